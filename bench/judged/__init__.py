@@ -1,0 +1,1 @@
+"""Queries of known answer over the sandbox's data, and how well each mode answers them."""

@@ -1,0 +1,39 @@
+"""Calling the registry's tools from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from taplens.cli import output
+
+if TYPE_CHECKING:
+    from taplens.config import Settings
+    from taplens.mirror import Keeper, Progress
+
+T = TypeVar("T")
+
+
+def with_keeper(settings: Settings, work: Callable[[Keeper, Progress | None], Awaitable[T]]) -> T:
+    """Run `work(keeper, progress)` to its end; the keeper is closed whatever happens."""
+    from taplens.mirror import Keeper
+
+    async def main() -> T:
+        async with Keeper(settings) as keeper:
+            with output.progress() as progress:
+                return await work(keeper, progress)
+
+    return asyncio.run(main())
+
+
+def tool(settings: Settings, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a tool as a JSON object. In a terminal there is no token budget."""
+    from taplens.tools import registry
+    from taplens.tools.context import ToolContext
+
+    async def work(keeper: Keeper, progress: Progress | None) -> dict[str, Any]:
+        context = ToolContext(keeper=keeper, workspaces=keeper.workspace_ids, progress=progress)
+        return (await registry.call(context, name, arguments)).content
+
+    return with_keeper(settings, work)

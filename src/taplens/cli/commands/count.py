@@ -1,0 +1,53 @@
+"""`taplens count`: how many items match a filter, in groups where wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from taplens.cli import calls, options, output
+
+
+def build() -> click.Command:
+    """The command."""
+
+    @options.command(
+        "count",
+        click.argument("where", nargs=-1),
+        options.option("--by", key="by", multiple=True, metavar="FIELD"),
+        options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),
+        options.workspace(),
+        options.home(),
+        options.as_json(),
+        context_settings=options.FREE_TERMS,
+    )
+    def count(
+        *,
+        where: tuple[str, ...],
+        by: tuple[str, ...],
+        limit: str,
+        workspace: tuple[str, ...],
+        home: Path | None,
+        as_json: bool,
+    ) -> None:
+        settings = options.settings_of(home, workspace)
+        asked = {"where": " ".join(where), "by": ",".join(by), "limit": limit}
+        answer = calls.tool(settings, "count_items", asked)
+        output.print_json(answer) if as_json else _show(answer)
+
+    return count
+
+
+def _show(answer: dict[str, Any]) -> None:
+    groups = [
+        [value for name, value in row.items() if not name.endswith("_key")]
+        for row in answer["data"]
+    ]
+    if groups:
+        names = [name for name in answer["data"][0] if not name.endswith("_key")]
+        output.table(names, groups)
+    else:
+        output.data(str(answer["total"]))
+    output.footer(answer)

@@ -1,0 +1,90 @@
+"""Options that commands share, and the settings they make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from taplens import messages
+
+if TYPE_CHECKING:
+    from taplens.config import Settings
+
+# For commands that take filters: terms such as -label:阻塞 are no options.
+FREE_TERMS = {"ignore_unknown_options": True}
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def command(
+    name: str, *options: Decorator, key: str = "", **settings: Any
+) -> Callable[..., click.Command]:
+    """A decorator that makes a command with its texts from the catalogue, and `options`.
+
+    The texts stand under `cli.<key>`; `key` is the name where it isn't given.
+    """
+    made: Callable[[Callable[..., Any]], click.Command] = click.command(
+        name, **_texts(key or name), **settings
+    )
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        for option in reversed(options):
+            function = option(function)
+        return made(function)
+
+    return decorate
+
+
+def group(name: str, *commands: click.Command) -> click.Group:
+    """A command that only holds `commands`; its texts stand under `cli.<name>`."""
+    return click.Group(name, commands=commands, **_texts(name))
+
+
+def _texts(key: str) -> dict[str, Any]:
+    return {
+        "help": messages.text(f"cli.{key}"),
+        "short_help": messages.text(f"cli.{key}.short"),
+        "epilog": _examples(messages.text(f"cli.{key}.examples")),
+    }
+
+
+def _examples(text: str) -> str:
+    """The examples as click prints them: unwrapped (\\b begins such a paragraph)."""
+    return "\b\n" + text.strip()
+
+
+def option(*names: str, key: str, **settings: Any) -> Decorator:
+    """An option whose help is the catalogue's text `cli.option.<key>`."""
+    return click.option(*names, help=messages.text(f"cli.option.{key}"), **settings)
+
+
+def home() -> Decorator:
+    """`--home`: the folder of the databases."""
+    kind = click.Path(file_okay=False, path_type=Path)
+    return option("--home", key="home", type=kind, metavar=messages.text("cli.metavar.folder"))
+
+
+def workspace() -> Decorator:
+    """`--workspace`: ids, repeated or with commas between."""
+    return option("--workspace", key="workspace", multiple=True, metavar="ID")
+
+
+def as_json() -> Decorator:
+    """`--json`: print JSON, for programs."""
+    return option("--json", "as_json", key="json", is_flag=True)
+
+
+def settings_of(home: Path | None, workspace: tuple[str, ...] = ()) -> Settings:
+    """The settings of this call; `workspace` stands in for the configured ones.
+
+    Raises ConfigurationError.
+    """
+    from taplens.config import load
+
+    # As text, like the environment's: it goes through the same parser.
+    asked = {"TAPD_WORKSPACE_ID": ",".join(workspace)} if workspace else {}
+    return load({"home": home}, {**os.environ, **asked})

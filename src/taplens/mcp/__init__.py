@@ -1,0 +1,1 @@
+"""MCP over stdio and streamable HTTP: the doors for AI clients, over the tools' registry."""

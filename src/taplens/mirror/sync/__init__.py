@@ -1,0 +1,1 @@
+"""Bringing the mirror in step with TAPD: full reads, refreshes, history, census, verification."""

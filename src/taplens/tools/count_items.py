@@ -1,0 +1,94 @@
+"""The tool `count_items`: how many items match a filter, by up to two fields."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from taplens.tools.arguments import MOST_ROWS, Arguments, Texts, Where
+from taplens.tools.context import ToolContext
+from taplens.tools.envelope import Envelope
+from taplens.tools.freshness import definitions, read_together, scope_of, warnings
+from taplens.tools.markdown import one_line
+from taplens.tools.registry import Answer, Piece, Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from taplens.mirror.reads_count import Counted, Group
+
+
+class CountItems(Arguments):
+    """Arguments: the filter, what to group by, and how many groups."""
+
+    where: Where = ""
+    by: Texts = ()
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
+    workspace: Texts = ()
+
+
+async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
+    from taplens.filters import parse
+    from taplens.mirror.reads_count import count_items
+
+    query = parse(arguments.where)
+    chosen = context.chosen(arguments.workspace)
+    scope = await scope_of(context, chosen)
+    read = partial(count_items, by=tuple(arguments.by), limit=arguments.limit)
+    counted, fresh = await context.read(read_together, read, chosen, query, scope)
+    told = warnings(context, fresh, counted.warnings)
+    if counted.overlapping:
+        told.append(context.text("warning.groups_overlap"))
+    pieces = [_group(counted, group) for group in counted.groups]
+    return Answer(
+        pieces=pieces,
+        end=0,  # what doesn't fit is counted in a warning: there are no pages of groups
+        total=counted.total,
+        as_of=fresh.as_of,
+        definition=definitions(context, counted.definitions),
+        warnings=told,
+        left_out=lambda groups: _left_out(context, counted.other, groups),
+    )
+
+
+def _left_out(context: ToolContext, other: int, groups: Sequence[Piece]) -> list[str]:
+    """How many items stand in groups beyond the limit or the budget."""
+    count = other + sum(group["count"] for group in groups)
+    return [context.text("warning.groups_left_out", count=count)] if count else []
+
+
+def _group(counted: Counted, group: Group) -> Piece:
+    """A group: the team's words, the keys beside them where they differ, and the count."""
+    told: Piece = {}
+    for name, value, label in zip(counted.by, group.values, group.labels, strict=True):
+        told[name] = label if label is not None else value
+        if value is not None and label is not None and value != label:
+            told[f"{name}_key"] = value
+    return told | {"count": group.count}
+
+
+def _line(row: Piece) -> str:
+    values = [
+        "none" if value is None else one_line(value)
+        for name, value in row.items()
+        if name != "count" and not name.endswith("_key")
+    ]
+    return f"- {' | '.join(values)}: {row['count']}"
+
+
+TOOL = Tool(
+    name="count_items",
+    description=(
+        "Count items matching `where` (same language as find_items) exactly, optionally"
+        " grouped by one or two fields: status, owner, priority, severity, iteration, label, open,"
+        " any custom field by label, or times as created:month (day, week, month, year)."
+    ),
+    arguments=CountItems,
+    result=Envelope,
+    fills=("data", "total", "as_of", "definition", "warnings"),
+    handler=_handle,
+    line=_line,
+    example={"where": "type:bug is:open", "by": ["status", "owner"]},
+)

@@ -1,0 +1,1 @@
+"""The gateway under a long load with a provider that misbehaves."""
