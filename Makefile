@@ -7,6 +7,8 @@ else
 VENV_PYTHON := .venv/bin/python
 endif
 TESTS ?= tests
+# As many at once as there are processors, but no more than a laptop has memory for.
+AT_ONCE ?= -n logical --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check docs bench bench-peers soak lock
@@ -19,7 +21,7 @@ demo: ## Sandbox, mirror, state, MCP over HTTP: everything on built-in defaults
 
 test: ## Run the tests (TESTS=tests/mcp for some of them)
 	@$(PYTHON) scripts/environment.py --dev
-	@$(VENV_PYTHON) -m pytest $(TESTS)
+	@$(VENV_PYTHON) -m pytest $(AT_ONCE) $(TESTS)
 
 check: ## Lint, types, and that the reference pages are not stale
 	@$(PYTHON) scripts/environment.py --dev
