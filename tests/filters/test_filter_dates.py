@@ -55,6 +55,15 @@ def days(operator: str, *texts: str) -> tuple[str | None, str | None]:
         ("十天前", at(2026, 3, 8), DAY),
         ("2000-02-29", at(2000, 2, 29), DAY),
         ("1970-01-01", -8 * 3600, DAY),
+        ("last_June", at(2025, 6, 1), 30 * DAY),
+        ("last march", at(2025, 3, 1), 31 * DAY),
+        ("March", at(2026, 3, 1), 31 * DAY),
+        ("dec", at(2025, 12, 1), 31 * DAY),
+        ("next march", at(2027, 3, 1), 31 * DAY),
+        ("this December", at(2026, 12, 1), 31 * DAY),
+        ("Feb 2024", at(2024, 2, 1), 29 * DAY),
+        ("去年十二月", at(2025, 12, 1), 31 * DAY),
+        ("今年２月份", at(2026, 2, 1), 28 * DAY),
     ],
 )  # fmt: skip
 def test_times_and_lengths_are_counted_exactly(text: str, start: int, seconds: int) -> None:
@@ -72,7 +81,7 @@ def test_times_and_lengths_are_counted_exactly(text: str, start: int, seconds: i
         "2026-01-05T18:00+99:00", "20261305", "7", "7x", "0d", "-0d", "--7d", "99999y", "99999d",
         "+99999m", "最近", "3月", "3日", "最近7天前", "一一天", "最近零天", "上周八", "今月",
         "thismonat", "last周", "2026Q5", "7d7d", "1" * 100, "🐞", "2026-01-01..2026-02-01",
-        "-周", "12点", "这上周五",
+        "-周", "12点", "这上周五", "last June 2025", "去年13月", "june 0000", "ju",
     ],
 )  # fmt: skip
 def test_what_names_no_time_is_none(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import numpy as np
@@ -208,3 +209,25 @@ def test_words_taken_apart_still_find_longer_ones(mirror) -> None:
     assert set(numbers(hits(mirror, "卡 xyzzy"))) == {50, 51}
     assert numbers(hits(mirror, "crash xyzzy")) == [5]
     assert numbers(hits(mirror, "闪退 xyzzy")) == [1, 2]
+
+
+def test_what_happened_in_the_time_that_is_named_comes_first(mirror) -> None:
+    then = {"created": "2025-03-01 09:00:00", "resolved": "2025-06-14 09:00:00"}
+    rows = [
+        bug(21, "登录页闪退", "<p>点登录就闪退</p>"),
+        bug(22, "登录时崩溃", "<p>App 崩溃</p>", **then),
+        bug(23, "登录后闪退", "<p>一闪就退</p>", created="2026-03-11 09:00:00"),
+    ]
+    land(mirror, land_items, "bug", rows)
+    build(mirror)
+    asyncio.run(embed(mirror, BuiltinEmbedder()))
+    for where, first, days in (
+        ("who fixed the login crash last June", 22, ("2025-06-01", "2025-06-30")),
+        ("上周 登录崩溃的原因", 23, ("2026-03-09", "2026-03-15")),
+    ):
+        found = asked(mirror, where, "登录 崩溃")
+        assert numbers(found)[0] == first
+        assert {21, 22, 23} <= set(numbers(found))
+        told = found.warnings[[*codes(found)].index("period_first")]
+        assert tuple(map(str, told.parameters.values())) == days
+    assert "period_first" not in codes(asked(mirror, "登录崩溃的原因", "登录 崩溃"))

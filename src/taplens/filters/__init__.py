@@ -15,6 +15,7 @@ from taplens.filters.dates import (
 from taplens.filters.faults import MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, excerpt
 from taplens.filters.numeric import parse_number
 from taplens.filters.parser import parse
+from taplens.filters.periods import Period, period_in
 from taplens.filters.printer import to_text
 from taplens.filters.suggest import nearest
 from taplens.filters.tree import (
@@ -43,6 +44,7 @@ __all__ = [
     "Node",
     "Not",
     "Or",
+    "Period",
     "Query",
     "SortKey",
     "Value",
@@ -54,6 +56,7 @@ __all__ = [
     "nearest",
     "parse",
     "parse_number",
+    "period_in",
     "resolve_date",
     "to_text",
 ]

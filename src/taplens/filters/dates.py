@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from taplens.clock import WORKSPACE_ZONE, day_start
 from taplens.filters.faults import fault
+from taplens.filters.months import month_named
 from taplens.filters.tree import Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -253,6 +254,9 @@ def _relative(text: str, now: int) -> DateRange | None:
     if text in _DAY_WORDS:
         day = today + timedelta(days=_DAY_WORDS[text])
         return _days(day, day + timedelta(days=1))
+    month = month_named(text, today)
+    if month is not None:
+        return _days(month, _months_later(month, 1))
     return _calendar(text, today) or _weekday(text, today) or _length(text, now)
 
 

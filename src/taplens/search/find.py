@@ -9,7 +9,8 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, true
 
-from taplens.filters import Query, Words
+from taplens.clock import day_of
+from taplens.filters import Period, Query, Words, period_in
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.compile import (
     Compiled,
@@ -21,14 +22,21 @@ from taplens.mirror.compile import (
     words_in,
 )
 from taplens.mirror.index.keeping import is_complete
-from taplens.mirror.index.tokens import Phrase
+from taplens.mirror.index.tokens import Phrase, phrases
 from taplens.mirror.reads_find import Found, check_page, page_of
 from taplens.mirror.rows import light_rows
 from taplens.mirror.schema import item
 from taplens.mirror.scope import Notice, Scope
 from taplens.search.exact import as_written, letter_by_letter
 from taplens.search.meaning import UNASKED, Sense, bare_words
-from taplens.search.nearest import id_in, named, nearest_by_meaning, nearest_together
+from taplens.search.nearest import (
+    MOST,
+    happened_in,
+    id_in,
+    named,
+    nearest_by_meaning,
+    nearest_together,
+)
 from taplens.search.passages import passages
 from taplens.search.ranking import Ranking, ranked_page, ranking_of, relaxed
 
@@ -105,6 +113,13 @@ def _said(found: int, parts: int, near: int) -> list[Notice]:
 def _is_number(words: Words) -> bool:
     """Whether words are an id, an error's code or the like: whoever asks so means it alone."""
     return _NUMBER.search(words.text) is not None
+
+
+def _timeless(ranking: Ranking, period: Period) -> Ranking:
+    """The ranking without the words of the time that is named."""
+    quoted = [part for part in ranking.settled if part.exact]
+    kept = [*phrases(period.rest), *(one for part in quoted for one in phrases_of(part))]
+    return replace(ranking, phrases=tuple(dict.fromkeys(kept)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +199,34 @@ class _Asked:
         if self.sense is UNASKED:
             return Hits(total, [], needs_sense=True)
         parts = [] if found else self._holding_parts(numbers, bare)
-        apart, free = relaxed(ranking), self._compiled(bare)
-        nearest, notices = nearest_together(self.connection, free, apart, self.sense)
+        period, free = self._period(), self._compiled(bare)
+        apart = relaxed(_timeless(ranking, period) if period else ranking)
+        nearest, notices = self._nearest(free, apart, period)
         before = {*found, *parts}
         near = [*parts, *(key for key in nearest if key not in before)]
         page = (total, [*found, *near][self.offset : self.offset + self.limit])
         wanted = (*ranking.phrases, *(apart.phrases if apart else ()))
         said = [*_said(total, len(parts), len(near)), *notices]
         return self._hits(free, page, wanted, said, near=len(near))
+
+    def _period(self) -> Period | None:
+        """The time that the bare words name in passing, beside others."""
+        text = " ".join(words.text for words in bare_words(self.query.where))
+        period = period_in(text, self.scope.now)
+        return period if period and period.rest else None
+
+    def _nearest(
+        self, free: Compiled, apart: Ranking | None, period: Period | None
+    ) -> tuple[list[int], list[Notice]]:
+        """What is near; what happened in the time that is named comes first."""
+        nearest, notices = nearest_together(self.connection, free, apart, self.sense)
+        if period is None:
+            return nearest, notices
+        then = replace(free, where=and_(free.where, happened_in(period.start, period.end)))
+        first = nearest_together(self.connection, then, apart, self.sense)[0][:FEW]
+        days = {"first": day_of(period.start), "last": day_of(period.end - 1)}
+        told = [Notice("period_first", days)] if first else []
+        return list(dict.fromkeys([*first, *nearest]))[:MOST], [*told, *notices]
 
     def _named(self, bare: frozenset[Words]) -> list[int]:
         """The keys of the items whose id is all that is asked for."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taplens.errors import EmbeddingError, ModelError, UsageError
-from taplens.filters import And, Node, Query, Words
+from taplens.filters import And, Node, Query, Words, period_in
 from taplens.mirror.scope import Notice
 from taplens.mirror.vectors.chunks import LONGEST
 
@@ -39,6 +39,13 @@ def bare_words(where: Node | None) -> list[Words]:
     return [part for part in parts if isinstance(part, Words) and not part.exact]
 
 
+def bare_text(query: Query, now: int) -> str:
+    """The bare words of `query` as one text, without the time that they name in passing."""
+    text = " ".join(words.text for words in bare_words(query.where))
+    period = period_in(text, now)
+    return period.rest if period and period.rest else text
+
+
 async def sense_of(keeper: Keeper, query: Query) -> Sense | None:
     """What the bare words of `query` mean; None where there are none, or no embedder.
 
@@ -46,7 +53,7 @@ async def sense_of(keeper: Keeper, query: Query) -> Sense | None:
     """
     if query.sort:  # in an order of one's own words are conditions
         return None
-    text = " ".join(words.text for words in bare_words(query.where))
+    text = bare_text(query, keeper.clock.now())
     return await sense_of_text(keeper, text) if text.strip() else None
 
 

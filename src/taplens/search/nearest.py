@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from taplens.filters import Words, fold
 from taplens.mirror.columns import read_columns
@@ -39,6 +39,12 @@ def named(connection: Connection, compiled: Compiled, digits: str) -> list[int]:
     asked = item.c.number == int(digits) if is_short else item.c.id == digits
     query = select(item.c.key).where(asked, compiled.where).order_by(item.c.type, item.c.key)
     return list(connection.scalars(query.limit(_DEPTH)))
+
+
+def happened_in(start: int, end: int) -> ColumnElement[bool]:
+    """Whether an item was created or done from `start` on and before `end` (epoch seconds)."""
+    times = (item.c.created, item.c.completed, item.c.resolved, item.c.closed)
+    return or_(*(and_(time >= start, time < end) for time in times))
 
 
 def nearest_together(
