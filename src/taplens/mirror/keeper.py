@@ -227,10 +227,14 @@ class Keeper:
                 except SyncRunningError:
                     if running.patient:
                         raise
+                else:
+                    return
 
     async def _answered(self, running: _Sync, workspace_ids: tuple[str, ...]) -> None:
         """Wait until the items are here, by this process's sync or by another's."""
-        while not await self.read(_all_answerable, workspace_ids):
+        while not (
+            running.answerable.is_set() or await self.read(_all_answerable, workspace_ids)
+        ):
             if running.task.done():
                 fault = running.task.exception()
                 raise fault or EmptyMirrorError("mirror_empty", workspaces=", ".join(workspace_ids))
@@ -238,7 +242,6 @@ class Keeper:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_SECONDS):
                     await running.answerable.wait()
-                    await asyncio.wait({running.task})
 
     async def _joined(self, plan: Plan, wait_seconds: float) -> _Sync:
         """The sync under way where it does what `plan` wants, else a new one.

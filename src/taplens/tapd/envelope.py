@@ -181,12 +181,13 @@ def with_text_ids(rows: list[dict[str, Any]], path: str) -> list[dict[str, Any]]
 
     An id that was decoded as a float has lost digits: ProtocolError.
     """
-    keys = [key for key in set().union(*rows) if key == "id" or key.endswith("_id")]
-    for row in rows:
-        for key in keys:
-            value = row.get(key)
-            if isinstance(value, float):
+    for key in set().union(*rows):
+        if key == "id" or key.endswith("_id"):
+            kinds = {type(row.get(key)) for row in rows}
+            if float in kinds:
                 raise ProtocolError("id_unreadable", path=path, field=key)
-            if isinstance(value, int):
-                row[key] = str(value)
+            if int in kinds:
+                for row in rows:
+                    if isinstance(row.get(key), int):
+                        row[key] = str(row[key])
     return rows

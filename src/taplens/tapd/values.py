@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,9 @@ _UNSET_DATES = frozenset({"1970-01-01"})
 _UNLINKED = frozenset({"0", "-1", "|"})
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_USUAL_LENGTH = len("2026-03-01 09:00:00")
+_LOCAL_EPOCH = datetime(1970, 1, 1) + timedelta(hours=8)  # noqa: DTZ001 - a wall clock's time
+_SECOND = timedelta(seconds=1)
 
 
 def is_unset(value: object) -> bool:
@@ -34,6 +37,12 @@ def parse_instant(text: str | None) -> int | None:
     Lenient where TAPD is: doubled spaces, missing seconds or time of day. None for unset values
     and for text that is no instant.
     """
+    if isinstance(text, str) and len(text) == _USUAL_LENGTH and text[4] == text[7] == "-":
+        # Nearly all come so; the interpreter's own reader takes a third of the pattern's time.
+        try:
+            return (datetime.fromisoformat(text) - _LOCAL_EPOCH) // _SECOND
+        except (ValueError, TypeError):
+            pass
     found = None if is_unset(text) else _INSTANT.match(str(text).strip())
     if found is None:
         return None
