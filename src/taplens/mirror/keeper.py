@@ -232,9 +232,7 @@ class Keeper:
 
     async def _answered(self, running: _Sync, workspace_ids: tuple[str, ...]) -> None:
         """Wait until the items are here, by this process's sync or by another's."""
-        while not (
-            running.answerable.is_set() or await self.read(_all_answerable, workspace_ids)
-        ):
+        while not (running.answerable.is_set() or await self.read(_all_answerable, workspace_ids)):
             if running.task.done():
                 fault = running.task.exception()
                 raise fault or EmptyMirrorError("mirror_empty", workspaces=", ".join(workspace_ids))
