@@ -178,6 +178,7 @@ def _sqlite(path: Path) -> Database:
         f"sqlite+pysqlite:///{path.absolute().as_uri()}?mode={mode}&uri=true",
         connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
         pool_size=4,
+        pool_use_lifo=True,
         max_overflow=16,
     )
 

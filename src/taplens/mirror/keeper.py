@@ -26,6 +26,7 @@ from taplens.errors import (
 from taplens.mirror import identity
 from taplens.mirror.database import Database, open_mirror, open_state
 from taplens.mirror.fields import TYPE_CODES
+from taplens.mirror.heaps import share_one_heap
 from taplens.mirror.landing import Place
 from taplens.mirror.lease import LEASE_SECONDS, Lease
 from taplens.mirror.schema import item, sync_run, workspace
@@ -122,6 +123,7 @@ class Keeper:
         """The mirror, opened (and created or migrated) at the first use. Raises MirrorError."""
         async with self._opening:  # two first callers must not open it twice
             if self._mirror is None:
+                share_one_heap()
                 self._mirror = await asyncio.to_thread(self._open)
             return self._mirror
 
