@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from taplens.mirror.fields import TYPE_CODES
 from taplens.mirror.schema import item, term, workflow_status
 from taplens.mirror.terms import Terms
+from taplens.mirror.versions import touch
 
 # End states where a workspace's workflow hasn't been read: TAPD's built-in ones.
 _BUILT_IN_ENDS = frozenset(("resolved", "rejected", "closed", "done", "abandon", "workflow_end"))
@@ -93,6 +94,8 @@ def relabel(connection: Connection, terms: Terms, workspace: int) -> None:
                 is_open=not status.is_end,
             )
         )
+    # Also those whose status says the same: which of their earlier ones were ends may be new.
+    touch(connection, connection.scalars(select(item.c.key).where(item.c.workspace == workspace)))
 
 
 def fixed_rows(workspace: int) -> list[dict[str, object]]:
