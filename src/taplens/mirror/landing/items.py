@@ -104,9 +104,7 @@ def _changed(
     payloads: Sequence[bytes],
 ) -> list[int]:
     """The keys of the items that aren't as the mirror has them: each cycle reads some again."""
-    same = [
-        row.key for row in known.values() if row.type == type_code and row.removed is None
-    ]
+    same = [row.key for row in known.values() if row.type == type_code and row.removed is None]
     rows = place.connection.execute(
         select(raw.c.item, raw.c.payload).where(
             among(raw.c.item, same, place.connection.dialect.name)
