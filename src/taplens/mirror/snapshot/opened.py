@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +45,12 @@ LEFT JOIN names AS after ON after.workspace = move.workspace AND after.text = mo
 class Files:
     """Where a snapshot's files are: a base, and what changed since, where anything did.
 
-    `temporary` is the folder that goes with the snapshot, where none could be kept.
+    `temporary`: they go with the snapshot, as none could be kept.
     """
 
     base: Path
     extension: Path | None = None
-    temporary: tempfile.TemporaryDirectory[str] | None = None
+    temporary: bool = False
 
 
 class Snapshot:
@@ -69,6 +70,8 @@ class Snapshot:
         self._lock = threading.RLock()
         folders = [folder for folder in (files.base, files.extension) if folder]
         self._engine = connect(folders)
+        if files.temporary:
+            weakref.finalize(self, shutil.rmtree, files.base, ignore_errors=True)
         self._define()
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
