@@ -27,6 +27,7 @@ NAMES = (
     "get_items",
     "similar_items",
     "count_items",
+    "trends",
     "sync_workspace",
 )
 Piece = dict[str, Any]

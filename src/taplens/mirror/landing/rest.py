@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,12 +187,30 @@ def _land_removals(place: Place, item_type: str, removals: Sequence[Removal], li
         }
         for entry in taken.values()
     ]
+    place.touch(item_type, _news(place, type_code, taken))
     place.replace(removal, rows, type=type_code, id=list(taken))
     for kind, code in REMOVAL_CODES.items():
         gone = [entry.id for entry in taken.values() if entry.kind == kind]
         if gone:
             _mark(place, type_code, gone, code)
     return len(taken)
+
+
+def _news(place: Place, type_code: int, removals: Mapping[str, Removal]) -> list[str]:
+    """The ids of those of these tombstones that the mirror has otherwise or not at all."""
+    rows = place.connection.execute(
+        select(removal.c.id, removal.c.kind, removal.c.removed_at).where(
+            removal.c.workspace == place.workspace,
+            removal.c.type == type_code,
+            removal.c.id.in_(removals),
+        )
+    )
+    stored = {row.id: (row.kind, row.removed_at) for row in rows}
+    return [
+        entry.id
+        for entry in removals.values()
+        if stored.get(entry.id) != (REMOVAL_CODES[entry.kind], entry.removed_at)
+    ]
 
 
 def _mark(place: Place, type_code: int, ids: list[str], code: int) -> None:

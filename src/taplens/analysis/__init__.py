@@ -1,0 +1,1 @@
+"""Statistics and trends: what the numbers of a workspace say, as plain functions."""
