@@ -172,16 +172,17 @@ def forecast() -> Chart:
         x=_days(60),
         series=series,
         unit="累计完成（个）",
-        marks=[Mark("目标 100", 100, "y")],
+        marks=[Mark("目标", 100, "y")],
     )
 
 
 def words() -> Chart:
-    known = (
+    text = (
         "登录 支付 超时 闪退 订单 退款 对账 权限 页面 接口 报错 卡顿 导出 兼容 安卓 缓存 短信 "
         "验证码 空指针 白屏 数据库 死锁 重复扣款 金额不一致 国际化 埋点 灰度 回滚 Android iOS "
         "Chrome API token 404 内存泄漏 连接池 消息队列 幂等 分页 搜索 头像 上传 下载 加密 证书"
-    ).split()
+    )
+    known = text.split()
     return Chart(
         kind="words",
         title="缺陷标题中的高频词",

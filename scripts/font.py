@@ -105,6 +105,7 @@ def rename(font: TTFont) -> None:
 
 
 def main() -> None:
+    """Make the font where TapLens ships it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collection", type=Path, default=COLLECTION, help="NotoSansCJK .ttc")
     font = face(parser.parse_args().collection)

@@ -19,7 +19,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("messages",),
     ("errors", "clock", "proxy"),
-    ("config", "filters"),
+    ("config", "filters", "charts"),
     ("tapd", "llm"),
     ("mirror",),
     ("search",),
@@ -114,6 +114,7 @@ def test_every_error_has_its_texts_and_its_mend() -> None:
 HEAVY = (
     "sqlalchemy",
     "numpy",
+    "matplotlib",
     "aiohttp",
     "pydantic",
     "mcp",
@@ -127,6 +128,7 @@ HEAVY = (
 def test_importing_the_packages_loads_no_library() -> None:
     program = (
         "import sys, taplens, taplens.mirror, taplens.tapd, taplens.llm, taplens.sandbox\n"
+        "import taplens.charts, taplens.tools.registry\n"
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     answer = subprocess.run(

@@ -69,7 +69,7 @@ def cut(text: str, size: float, room: float) -> str:
 
 def wrapped(text: str, size: float, room: float, lines: int) -> list[str]:
     """`text` on at most `lines` lines of the width `room`, cut with an ellipsis at the end."""
-    rest, made = printable(text), []
+    rest, made = printable(text), list[str]()
     while rest and len(made) < lines - 1 and width(rest, size) > room:
         place = _break(rest, max(1, _longest(rest, size, room)))
         made.append(rest[:place].rstrip())
@@ -112,5 +112,3 @@ def _break(text: str, place: int) -> int:
 def _joined(left: str, right: str) -> bool:
     """Whether no line breaks between the two: both are of one word or number."""
     return ord(left) < 0x2E80 and ord(right) < 0x2E80 and not left.isspace()
-
-

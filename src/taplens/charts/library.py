@@ -81,16 +81,18 @@ def _settings() -> dict[str, Any]:
     """matplotlib's own defaults, whatever a `matplotlibrc` says, and what we want otherwise."""
     import matplotlib
 
-    kept = {
+    kept: dict[str, Any] = {
         name: value
         for name, value in matplotlib.rcParamsDefault.items()
         if not name.startswith(("backend", "webagg", "interactive", "toolbar", "date.epoch"))
     }
-    return kept | {
+    ours: dict[str, Any] = {
         "font.family": [FONT, FALLBACK],
         "text.parse_math": False,  # a dollar sign in a title is a dollar sign
+        "text.hinting": "none",  # else letters are as wide as whole pixels, not as measured
         "axes.unicode_minus": True,
         "svg.fonttype": "path",
         "svg.hashsalt": "taplens",
         "hatch.linewidth": 0.7,
     }
+    return {**kept, **ours}

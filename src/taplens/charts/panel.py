@@ -17,7 +17,7 @@ PIXELS_PER_INCH = 96  # CSS
 EDGE = 22.0
 TITLE, SUBTITLE, TEXT, SMALL = 19.0, 13.0, 12.5, 11.5  # sizes of letters in pixels
 _LEADING = 1.45
-_KEY = 22.0  # a legend's sample, and the gaps beside it
+_KEY = 22.0  # a legend's sample, and the gap beside it
 _GAP = 8.0
 
 
@@ -35,7 +35,6 @@ class Panel:
 
     figure: Figure
     theme: Theme
-    locale: str | None
     wide: float
     high: float
     top: float = field(init=False)
@@ -94,20 +93,16 @@ class Panel:
             self.bottom += SMALL * _LEADING
         self.bottom += _GAP if lines else 0
 
-    def legend(self, names: list[str], *, filled: bool, first: int = 0) -> None:
-        """A row, or rows, of samples with their names; `filled` are areas, else lines.
-
-        `first` is the style of the first.
-        """
-        shown = [cut(name, TEXT, self.room / 3) for name in names]
+    def legend(self, names: list[str], *, filled: bool) -> None:
+        """A row, or rows, of samples with their names: areas where `filled`, else points."""
         x = EDGE
         self.top -= 16
-        for place, name in enumerate(shown):
+        for style, name in enumerate(cut(name, TEXT, self.room / 3) for name in names):
             wide = _KEY + width(name, TEXT) + 20
             if x > EDGE and x + wide > self.wide - EDGE:
                 x = EDGE
                 self.top -= 21
-            self._sample(x, self.top, place + first, filled)
+            self._sample(x, self.top, style, filled)
             self.write(x + _KEY, self.top, name, TEXT, color=self.theme.ink)
             x += wide
         self.top -= 12
@@ -116,31 +111,33 @@ class Panel:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Rectangle
 
-        place = {"transform": self.figure.transFigure, "figure": self.figure}
+        place: dict[str, Any] = {"transform": self.figure.transFigure, "figure": self.figure}
         if filled:
-            box = (x / self.wide, (y - 1) / self.high), 15 / self.wide, 11 / self.high
-            self.figure.add_artist(Rectangle(*box, **place, **self.fill(style)))
+            corner = x / self.wide, (y - 1) / self.high
+            box = Rectangle(corner, 15 / self.wide, 11 / self.high, **place, **self.fill(style))
+            self.figure.add_artist(box)
             return
-        ends = [x / self.wide, (x + 17) / self.wide]
-        middle = (y + 4.5) / self.high
-        self.figure.add_artist(Line2D(ends, [middle, middle], **place, **self.line(style)))
+        looks = place | self.line(style)
+        self.figure.add_artist(Line2D([(x + 8) / self.wide], [(y + 4.5) / self.high], **looks))
 
     def fill(self, style: int) -> dict[str, Any]:
         """How the area number `style` is drawn."""
         return {
             "facecolor": self.theme.series[style],
             "hatch": HATCHES[style],
+            "hatchcolor": (self.theme.paper, 0.6),
             "edgecolor": self.theme.paper,
             "linewidth": points(0.8),
         }
 
-    def line(self, style: int, *, markers: bool = True) -> dict[str, Any]:
+    def line(self, style: int) -> dict[str, Any]:
         """How the line number `style` is drawn."""
-        marker = {"marker": MARKERS[style], "markersize": points(6.5)} if markers else {}
-        return marker | {
+        return {
             "color": self.theme.series[style],
             "linestyle": DASHES[style],
             "linewidth": points(2.2),
+            "marker": MARKERS[style],
+            "markersize": points(8),
             "markeredgecolor": self.theme.paper,
-            "markeredgewidth": points(0.8),
+            "markeredgewidth": points(0.7),
         }

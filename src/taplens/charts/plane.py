@@ -1,4 +1,4 @@
-"""The plane of a chart with two axes: ticks and grid, marks across it, names at the ends of lines."""
+"""The plane of a chart with two axes: ticks and grid, marks across it, names where lines end."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _TICK_GAP = 9.0
 _LINE = 18.0  # between names at the right
 _MARK_ROWS = 3
+_MARK_ROW = SMALL * 1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +41,43 @@ def plane(
     panel: Panel, chart: Chart, along: Along, low: float, high: float, *, named: Sequence[str] = ()
 ) -> Plane:
     """A plane for values from `low` to `high`, with room for the names `named` at the right."""
-    panel.top -= _marks_room(chart)
     if chart.unit:
         panel.top -= 16
         panel.write(EDGE, panel.top + 4, cut(chart.unit, TEXT, panel.room))
-    top = panel.top - 10
     bottom = panel.bottom + TEXT * 1.9
     if chart.x_name:
-        panel.write(
-            panel.wide - EDGE, panel.bottom, cut(chart.x_name, TEXT, panel.room), ha="right"
-        )
+        name = cut(chart.x_name, TEXT, panel.room)
+        panel.write(panel.wide - EDGE, panel.bottom, name, ha="right")
         bottom += TEXT * 1.5
-    count = max(2, min(6, int((top - bottom) // 48)))
+    count = max(2, min(6, int((panel.top - bottom) // 48)))
     ticks = value_ticks(low, high, count, whole=_whole(chart))
     left = EDGE + max(width(text, TEXT) for _, text in ticks) + _TICK_GAP
     widest = max((width(name, TEXT) for name in named), default=0.0)
     right = panel.wide - EDGE - (widest + 14 if named else 6)
-    axes = panel.plot(left, right, bottom, top)
-    made = Plane(panel, axes, along, right)
-    _grid(made, ticks, along_ticks(along, chart.x, right - left))
+    above = _names_above(panel, chart.marks, along, left, right)
+    top = panel.top - 10 - _MARK_ROW * (max((row for _, _, row in above), default=-1) + 1)
+    made = Plane(panel, panel.plot(left, right, bottom, top), along, right)
+    texts = along_ticks(along, chart.x, right - left)
+    _grid(made, ticks, _whole_names(panel, texts, along, left, right))
     _across(made, chart.marks)
+    for x, name, row in above:
+        panel.write(x, top + 5 + row * _MARK_ROW, name, SMALL, color=panel.theme.ink)
     return made
+
+
+def _at(place: float, along: Along, left: float, right: float) -> float:
+    """Where `place` of the x axis stands in the picture."""
+    return left + (place - along.low) / (along.high - along.low) * (right - left)
+
+
+def _whole_names(panel: Panel, ticks: Ticks, along: Along, left: float, right: float) -> Ticks:
+    """The ticks whose texts aren't cut by the edges of the picture."""
+    kept = []
+    for place, text in ticks:
+        half, x = width(text, TEXT) / 2, _at(place, along, left, right)
+        if half <= x <= panel.wide - half:
+            kept.append((place, text))
+    return kept
 
 
 def _whole(chart: Chart) -> bool:
@@ -71,9 +88,7 @@ def _whole(chart: Chart) -> bool:
 def _grid(made: Plane, ticks: Ticks, along: Ticks) -> None:
     theme, axes = made.panel.theme, made.axes
     axes.set_ylim(ticks[0][0], ticks[-1][0])
-    low, high = made.along.low, made.along.high
-    margin = 0.0 if high > low else 0.5
-    axes.set_xlim(low - margin, high + margin)
+    axes.set_xlim(made.along.low, made.along.high)
     axes.set_yticks([place for place, _ in ticks], [text for _, text in ticks])
     axes.set_xticks([place for place, _ in along], [text for _, text in along])
     axes.grid(axis="y", color=theme.grid, linewidth=points(1))
@@ -85,12 +100,6 @@ def _grid(made: Plane, ticks: Ticks, along: Ticks) -> None:
     base.set_linewidth(points(1))
 
 
-def _marks_room(chart: Chart) -> float:
-    """The height that the names of marks on x take above the plot."""
-    count = sum(mark.axis == "x" for mark in chart.marks)
-    return min(count, _MARK_ROWS) * SMALL * 1.4 + (4 if count else 0)
-
-
 def _across(made: Plane, marks: Sequence[Mark]) -> None:
     """Lines across the plot, with their names: above it, or at its right."""
     style: dict[str, Any] = {
@@ -99,14 +108,10 @@ def _across(made: Plane, marks: Sequence[Mark]) -> None:
         "linestyle": (0, (4, 3)),
         "zorder": 4,
     }
-    upright = sorted((mark for mark in marks if mark.axis == "x"), key=lambda m: position(m.at))
-    for mark in upright:
-        made.axes.axvline(position(mark.at), **style)
-    _names_above(made, upright)
-    level = [mark for mark in marks if mark.axis == "y"]
-    for mark in level:
-        made.axes.axhline(position(mark.at), **style)
-    _names_on(made, level)
+    for mark in marks:
+        draw = made.axes.axvline if mark.axis == "x" else made.axes.axhline
+        draw(position(mark.at), **style)
+    _names_on(made, [mark for mark in marks if mark.axis == "y"])
 
 
 def mark_name(mark: Mark) -> str:
@@ -114,21 +119,25 @@ def mark_name(mark: Mark) -> str:
     return f"{mark.name} {text_of(mark.at)}".strip()
 
 
-def _names_above(made: Plane, marks: Sequence[Mark]) -> None:
-    """The names over the upper ends, in the lowest of three rows where each has room."""
-    top = made.axes.get_ylim()[1]
+def _names_above(
+    panel: Panel, marks: Sequence[Mark], along: Along, left: float, right: float
+) -> list[tuple[float, str, int]]:
+    """The names of upright marks: x, text and row, each in the lowest row that has room for it."""
     ends = [0.0] * _MARK_ROWS  # how far each row is filled
-    for mark in marks:
+    placed = []
+    upright = [mark for mark in marks if mark.axis == "x"]
+    for mark in sorted(upright, key=lambda mark: position(mark.at)):
         name = cut(mark_name(mark), SMALL, 180)
         wide = width(name, SMALL)
-        x, y = made.pixel(position(mark.at), top)
-        x = min(max(x - wide / 2, EDGE), made.panel.wide - EDGE - wide)
-        row = next((row for row, end in enumerate(ends) if end + 6 <= x), None)
+        most = panel.wide - EDGE - wide
+        x = min(max(_at(position(mark.at), along, left, right) - wide / 2, EDGE), most)
+        row = next((row for row, end in enumerate(ends) if end + 8 <= x), None)
         if row is None:
             row = ends.index(min(ends))
-            x = min(max(x, ends[row] + 6), made.panel.wide - EDGE - wide)
+            x = min(max(x, ends[row] + 8), most)
         ends[row] = x + wide
-        made.panel.write(x, y + 5 + row * SMALL * 1.35, name, SMALL, color=made.panel.theme.ink)
+        placed.append((x, name, row))
+    return placed
 
 
 def _names_on(made: Plane, marks: Sequence[Mark]) -> None:
@@ -195,5 +204,3 @@ def bounds(values: Sequence[float], *, zero: bool) -> tuple[float, float]:
 def all_values(chart: Chart) -> list[float]:
     """All values but the gaps."""
     return [value for row in chart.series for value in row.values if value is not None]
-
-

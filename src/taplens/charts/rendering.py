@@ -88,15 +88,13 @@ def _check(format_: str, theme: str, width: int, height: int, scale: float) -> N
         raise ArgumentError("chart_pixels", most=_MOST_PIXELS // 1_000_000)
 
 
-def _figure(
-    chart: Chart, theme: ThemeName, width: int, height: int, locale: str | None
-) -> Figure:
+def _figure(chart: Chart, theme: ThemeName, width: int, height: int, locale: str | None) -> Figure:
     from matplotlib.figure import Figure
 
     # A hair more than the size: the sides are cut to whole pixels, and must not fall short.
     inches = [side / PIXELS_PER_INCH + 1e-6 for side in (width, height)]
     figure = Figure(figsize=(inches[0], inches[1]), dpi=PIXELS_PER_INCH)
-    panel = Panel(figure, THEMES[theme], locale, float(width), float(height))
+    panel = Panel(figure, THEMES[theme], float(width), float(height))
     panel.head(chart)
     shown = chart if chart.empty else fewer(chart, int((panel.top - 60) // _ROW), locale)
     panel.foot(list(shown.notes))

@@ -58,11 +58,12 @@ class Along:
     def of(cls, x: Sequence[X], *, slots: bool = False) -> Along:
         """The axis of `x`. With `slots` each place has an equal share, as bars need."""
         if slots or isinstance(x[0], str):
-            margin = 0.5 if slots else 0.0
-            last = len(x) - 1
-            return cls([float(i) for i in range(len(x))], -margin, max(last, 0) + margin)
+            margin = 0.5 if slots or len(x) == 1 else 0.0
+            return cls([float(i) for i in range(len(x))], -margin, len(x) - 1 + margin)
         places = [position(place) for place in x]
-        return cls(places, min(places), max(places), isinstance(x[0], date))
+        low, high = min(places), max(places)
+        margin = 0.0 if high > low else 0.5
+        return cls(places, low - margin, high + margin, isinstance(x[0], date))
 
 
 def position(place: X) -> float:
@@ -102,7 +103,7 @@ def _date_ticks(low: float, high: float, room: float) -> Ticks:
     """Days or first days of months, by the calendar."""
     most = max(2, int(room // (width("2026-12-31", TEXT) + 24)))
     span = high - low
-    first = date.fromordinal(int(low))
+    first = date.fromordinal(ceil(low))
     for days in _DAYS:
         if span / days <= most:
             return _named(_by_days(first, high, days), "%m-%d", "%Y-%m-%d")
@@ -134,6 +135,7 @@ def _named(days: Sequence[date], form: str, long_form: str) -> Ticks:
     """The days in the short form, those in which a new year begins to show in the long one."""
     ticks, year = [], None
     for day in days:
-        ticks.append((float(day.toordinal()), day.strftime(form if day.year == year else long_form)))
+        text = day.strftime(form if day.year == year else long_form)
+        ticks.append((float(day.toordinal()), text))
         year = day.year
     return ticks

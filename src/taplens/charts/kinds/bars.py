@@ -53,10 +53,9 @@ def draw_ranking(panel: Panel, chart: Chart) -> None:
     left = EDGE + max(width(name, TEXT) for name in names) + 10
     right = panel.wide - EDGE - max(width(text, TEXT) for text in numbers) - 10
     if chart.unit:
-        panel.write(
-            panel.wide - EDGE, panel.bottom, cut(chart.unit, TEXT, panel.room), ha="right"
-        )
-        panel.bottom += TEXT * 1.4
+        panel.top -= 16
+        panel.write(EDGE, panel.top + 4, cut(chart.unit, TEXT, panel.room))
+        panel.top -= 6
     axes = panel.plot(left, right, panel.bottom, panel.top)
     axes.set_xlim(0, value_ticks(0, max(totals) or 1, 40, whole=False)[-1][0])
     axes.set_ylim(len(names) - 0.5, -0.5)

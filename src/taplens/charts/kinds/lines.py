@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 from taplens.charts.lettering import cut
@@ -21,8 +22,10 @@ def draw(panel: Panel, chart: Chart) -> None:
     along = Along.of(chart.x)
     names = _names(chart.series)
     made = plane(panel, chart, along, *bounds(all_values(chart), zero=False), named=names)
-    for index, row in enumerate(chart.series):
-        made.axes.plot(along.places, _gaps(row), **_style(panel, row, index, len(along.places)))
+    styles = count()
+    for row in chart.series:
+        style = _style(panel, row, styles, len(along.places))
+        made.axes.plot(along.places, _gaps(row), **style)
     end_names(made, _ends(made, chart.series, names))
 
 
@@ -31,19 +34,19 @@ def draw_fan(panel: Panel, chart: Chart) -> None:
     along = Along.of(chart.x)
     names = _names(chart.series)
     made = plane(panel, chart, along, *bounds(all_values(chart), zero=False), named=names)
-    colour, count = panel.theme.series[0], len(chart.series)
+    colour, last = panel.theme.series[0], len(chart.series) - 1
     rows = [_gaps(row) for row in chart.series]
-    for outer in range(count // 2):
-        low, high = rows[outer], rows[count - 1 - outer]
+    for outer in range(len(rows) // 2):
+        low, high = rows[outer], rows[last - outer]
         made.axes.fill_between(along.places, low, high, color=colour, alpha=0.16, linewidth=0)
     for index, row in enumerate(rows):
-        middle = 2 * index == count - 1
+        middle = 2 * index == last
         made.axes.plot(
             along.places,
             row,
             color=colour,
             linewidth=points(2.4 if middle else 1.2),
-            linestyle="solid" if middle else DASHES[1 + min(index, count - 1 - index) % 4],
+            linestyle="solid" if middle else DASHES[1 + min(index, last - index) % 4],
         )
     end_names(made, _ends(made, chart.series, names))
 
@@ -76,11 +79,17 @@ def _gaps(row: Series) -> list[float]:
     return [float("nan") if value is None else value for value in row.values]
 
 
-def _style(panel: Panel, row: Series, index: int, count: int) -> dict[str, Any]:
+def _style(panel: Panel, row: Series, styles: Iterator[int], places: int) -> dict[str, Any]:
+    """How a line is drawn; each one of values takes the next of `styles`."""
     if row.role == "ideal":
         return {"color": panel.theme.muted, "linewidth": points(1.4), "linestyle": (0, (5, 4))}
     if row.role == "scope":
         return {"color": panel.theme.ink, "linewidth": points(1.8), "drawstyle": "steps-post"}
-    every = max(1, count // _MARKERS)
+    index = next(styles)
+    every = max(1, places // _MARKERS)
     # Each line's markers begin elsewhere, so that those of lines that run together show.
-    return panel.line(index) | {"markevery": (index * every // 4 % every, every), "zorder": 3}
+    return panel.line(index) | {
+        "markevery": (index * every // 4 % every, every),
+        "zorder": 3,
+        "clip_on": False,  # a marker on the edge shows whole
+    }

@@ -42,16 +42,16 @@ def draw_scatter(panel: Panel, chart: Chart) -> None:
     along = Along(along.places, along.low - span, along.high + span, along.dates)
     made = plane(panel, chart, along, *bounds(values, zero=False))
     many = len(values) > _MOST_SHAPES
-    for index, row in enumerate(chart.series):
-        found = [
-            (x, y) for x, y in zip(along.places, row.values, strict=True) if y is not None
-        ]
+    for style, row in enumerate(chart.series):
+        placed = zip(along.places, row.values, strict=True)
+        found = [(place, value) for place, value in placed if value is not None]
         if found:
             made.axes.scatter(
-                *zip(*found, strict=True),
+                [place for place, _ in found],
+                [value for _, value in found],
                 s=points(4 if many else 7) ** 2,
-                marker=MARKERS[index],
-                color=panel.theme.series[index],
+                marker=MARKERS[style],
+                color=panel.theme.series[style],
                 alpha=0.35 if many else 0.75,
                 linewidths=0,
                 rasterized=many,

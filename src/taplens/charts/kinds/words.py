@@ -11,9 +11,12 @@ from taplens.charts.panel import EDGE, Panel
 from taplens.charts.scales import text_of
 
 if TYPE_CHECKING:
+    import numpy
     from numpy.typing import NDArray
 
-_SMALLEST, _LARGEST = 12.0, 64.0  # pixels
+    Places = NDArray[numpy.float64]
+
+_SMALLEST, _LARGEST = 12.0, 120.0  # pixels
 _FILLED = 0.5  # of the room, that the words' boxes take together, about
 _SPOTS = 6_000
 _HEIGHT = 1.16  # of a word's box, in its size
@@ -22,7 +25,7 @@ _HEIGHT = 1.16  # of a word's box, in its size
 def draw(panel: Panel, chart: Chart) -> None:
     """The words, heaviest first, each where there is room nearest to the middle.
 
-    What finds no room is left out: the lightest words, if any. The same words give the same picture.
+    What finds no room is left out: the lightest words, if any.
     """
     import numpy
 
@@ -36,7 +39,8 @@ def draw(panel: Panel, chart: Chart) -> None:
     taken = numpy.empty((0, 4))
     for index, (word, size) in enumerate(zip(words, sizes, strict=True)):
         wide, high = width(word, size) + size * 0.18, size * _HEIGHT
-        boxes = numpy.column_stack((spots - (wide / 2, high / 2), spots + (wide / 2, high / 2)))
+        half = numpy.array((wide / 2, high / 2))
+        boxes = numpy.hstack((spots - half, spots + half))
         spot = _free(boxes, taken, panel)
         if spot is None:
             continue
@@ -61,7 +65,7 @@ def _sizes(weights: list[float], words: list[str], room: tuple[float, float]) ->
     return [max(_SMALLEST, largest * r) for r in relative]
 
 
-def _spiral(middle: tuple[float, float], room: tuple[float, float]) -> NDArray[float]:  # type: ignore[type-var]
+def _spiral(middle: tuple[float, float], room: tuple[float, float]) -> Places:
     """Places from the middle outwards, evenly spread over an ellipse around the room."""
     import numpy
 
@@ -73,7 +77,7 @@ def _spiral(middle: tuple[float, float], room: tuple[float, float]) -> NDArray[f
     return numpy.column_stack((x, y))
 
 
-def _free(boxes, taken, panel: Panel):  # type: ignore[no-untyped-def]
+def _free(boxes: Places, taken: Places, panel: Panel) -> int | None:
     """The first of `boxes` inside the room that meets none of those taken; None if all do."""
     inside = (
         (boxes[:, 0] >= EDGE)
