@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,23 @@ class Panel:
         axes.tick_params(length=0, labelsize=points(TEXT), labelcolor=self.theme.muted)
         axes.set_axisbelow(True)
         return axes
+
+    def boxes(
+        self,
+        axes: Axes,
+        style: int,
+        x: Sequence[tuple[float, float]],
+        y: Sequence[tuple[float, float]],
+    ) -> None:
+        """Filled rectangles between these places on the axes: one drawing, however many."""
+        from matplotlib.collections import PolyCollection
+
+        corners = [
+            ((left, low), (right, low), (right, high), (left, high))
+            for (left, right), (low, high) in zip(x, y, strict=True)
+            if low != high
+        ]
+        axes.add_collection(PolyCollection(corners, **self.fill(style)), autolim=False)
 
     def head(self, chart: Chart) -> None:
         """Draw title and subtitle, two lines each at most."""
