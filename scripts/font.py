@@ -55,7 +55,10 @@ BLOCKS = (
 # places), GB 2312, and GB/T 12345, the same in traditional forms.
 HANZI = ("kTGH", "kGB0", "kGB1")
 # Met in the names of people, and in no table above.
-NAMES = "媗姵嬅孋尛彣惢昞晛晧晹暐曎槑瀞炘烎焮煐煕煥燄玬珗珘珮珣琁琍琞瑈瑠璸璿畇碁綝訢贇赩郉霂霙頔頫馡鱻龑㛃𡡗囍囧冇喺咲"
+NAMES = (
+    "媗姵嬅孋尛彣惢昞晛晧晹暐曎槑瀞炘烎焮煐煕煥燄玬珗珘珮珣琁"
+    "琍琞瑈瑠璸璿畇碁綝訢贇赩郉霂霙頔頫馡鱻龑㛃𡡗囍囧冇喺咲"
+)
 
 
 def characters() -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,7 +68,8 @@ async def test_two_fields_stand_upon_each_other(ask: Ask) -> None:
 
 @pytest.mark.parametrize("bucket", ["day", "week", "month", "year"])
 async def test_times_go_along_x_without_gaps(ask: Ask, bucket: str) -> None:
-    result = await ask("count_items", {"where": "", "by": f"created:{bucket}", "limit": 200}, budget=None)
+    asked = {"where": "", "by": f"created:{bucket}", "limit": 200}
+    result = await ask("count_items", asked, budget=None)
     chart = chart_of(result)
     assert chart.kind == "line"
     days = list(chart.x)
@@ -77,13 +79,14 @@ async def test_times_go_along_x_without_gaps(ask: Ask, bucket: str) -> None:
     assert sum(value or 0 for value in series.values) == sum(
         row["count"] for row in result.content["data"]
     )
-    steps = {(b - a).days for a, b in zip(days, days[1:], strict=False)}  # type: ignore[operator]
+    steps = {(b - a).days for a, b in pairwise(days)}  # type: ignore[operator]
     allowed = {"day": {1}, "week": {7}, "month": {28, 29, 30, 31}, "year": {365, 366}}[bucket]
     assert steps <= allowed
 
 
 async def test_a_field_beside_times_stands_upon_each_other(ask: Ask) -> None:
-    result = await ask("count_items", {"where": "", "by": "type,created:month", "limit": 200}, budget=None)
+    asked = {"where": "", "by": "type,created:month", "limit": 200}
+    result = await ask("count_items", asked, budget=None)
     chart = chart_of(result)
     assert chart.kind == "stacked_bars"
     assert {row.name for row in chart.series} == {row["type"] for row in result.content["data"]}
