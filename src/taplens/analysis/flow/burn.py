@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taplens.analysis.flow.histories import ENDED, FOREVER, Histories, Ints
+from taplens.analysis.flow.histories import ENDED, FOREVER, MISSING, Histories, Ints
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def burn(histories: Histories, inside: Memberships, ends: Ints) -> Burn:
     """Scope and done just before each of `ends` (rising instants)."""
     moments = ends[:, None] - 1
     stays = histories.stay_at(inside.items[None, :], moments)
-    there = (inside.joined[None, :] <= moments) & (moments < inside.left[None, :]) & (stays >= 0)
+    there = (inside.joined[None, :] <= moments) & (moments < inside.left[None, :])
+    there &= (stays >= 0) & (histories.entered[stays] != MISSING)
     done = there & (histories.stage[stays] == ENDED)
     return Burn(there.sum(axis=1), done.sum(axis=1))
