@@ -146,7 +146,7 @@ def test_a_burn_up_follows_items_in_and_out_of_the_iteration() -> None:
         np.array([-1, 7]),
         np.array([7, 8]),
     )
-    inside = memberships(made, np.array([7, 7, 8]), moves, 7)
+    inside = memberships(made, np.array([7, 7, 8]), moves, [7])
     ends = np.array([at(f"2026-03-{day:02}") for day in range(2, 12)])
     found = burn(made, inside, ends)
     assert found.scope.tolist() == [0, 2, 1, 2, 2, 2, 2, 2, 2, 2]

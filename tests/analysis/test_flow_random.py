@@ -125,7 +125,7 @@ def test_a_burn_up_counts_who_was_in_the_iteration(
     ]
     columns = [np.array([row[place] for row in rows], np.int64) for place in range(4)]
     made = histories(items, NOW)
-    inside = memberships(made, np.array(present, np.int64), tuple(columns), 1)
+    inside = memberships(made, np.array(present, np.int64), tuple(columns), [1])
     found = burn(made, inside, np.array(ends))
     scope, done = [], []
     for end in ends:

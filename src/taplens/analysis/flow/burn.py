@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,9 +31,12 @@ class Memberships:
 
 
 def memberships(
-    histories: Histories, present: Ints, changes: tuple[Ints, Ints, Ints, Ints], wanted: int
+    histories: Histories,
+    present: Ints,
+    changes: tuple[Ints, Ints, Ints, Ints],
+    wanted: Sequence[int],
 ) -> Memberships:
-    """When items were in the iteration with the code `wanted`.
+    """When items were in one of the iterations with the codes `wanted`.
 
     `present` is the iteration each item is in now; `changes` are the moves between iterations as
     (item's number, when, old, new), in the order of item and time. Before its first move an item
@@ -53,7 +57,7 @@ def memberships(
     )
     where = np.concatenate([present[unmoved], old[first], np.where(last, present[items], new)])
     held = np.concatenate([unmoved, items[first], items])
-    inside = (where == wanted) & (went > came)
+    inside = np.isin(where, wanted) & (went > came)
     return Memberships(held[inside], came[inside], went[inside])
 
 

@@ -1,0 +1,121 @@
+"""What is asked of the flow, what is found, and what all metrics read to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from taplens.analysis.flow.groups import Groups, groups_of
+from taplens.analysis.flow.histories import STAGES, Histories, Ints
+from taplens.analysis.flow.milestones import Milestones, milestones
+from taplens.analysis.flow.periods import Periods, Span, periods, span_of
+from taplens.analysis.flow.reading import Read, read_histories
+from taplens.analysis.flow.rules import Rules
+from taplens.analysis.flow.telling import Row
+from taplens.filters import Query
+from taplens.mirror.compile import compile_query
+from taplens.mirror.scope import Scope
+
+if TYPE_CHECKING:
+    from taplens.mirror.snapshot import Source
+
+Definition = tuple[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question on the flow of the items that `where` means.
+
+    `since` and `until` are dates as filters take them ("" for the default); `by` a field to split
+    by, `interval` one of day, week, month ("": as the metric does); `start` and `stop` statuses
+    that change the rule (flow.rules); `limit` how many groups or items are told.
+    """
+
+    where: Query
+    since: str = ""
+    until: str = ""
+    by: str = ""
+    interval: str = ""
+    start: Sequence[str] = ()
+    stop: Sequence[str] = ()
+    limit: int = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """An answer: rows as they are told, of `total` items.
+
+    `left_out` counts items that couldn't be reckoned with, by reason; `items` are keys of the
+    single items that rows name; `other` counts items in groups beyond the limit; `definitions` are
+    catalogue keys with parameters.
+    """
+
+    rows: list[Row]
+    total: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    items: Sequence[int] = ()
+    other: int = 0
+    overlapping: bool = False
+    definitions: tuple[Definition, ...] = ()
+
+
+class Question:
+    """One question, read from one version of the mirror; what it needs is read when it does."""
+
+    def __init__(self, source: Source, scope: Scope, asked: Asked) -> None:
+        """Raises FilterError for the filter, ArgumentError for the other arguments."""
+        self.source = source
+        self.scope = scope
+        self.asked = asked
+        self.span: Span = span_of(asked.since, asked.until, scope.now)
+        self.compiled = compile_query(source.connection, asked.where, scope)
+        self.catalogue = self.compiled.catalogue
+        self.rules = Rules(self.catalogue, asked.start, asked.stop)
+        self.selection = source.snapshot.matching(source.connection, self.compiled)
+
+    @cached_property
+    def read(self) -> Read:
+        """The histories of the items, with what their codes mean."""
+        return read_histories(
+            self.source, self.catalogue, self.selection, self.rules, self.scope.now
+        )
+
+    @property
+    def histories(self) -> Histories:
+        """The histories of the items."""
+        return self.read.histories
+
+    @cached_property
+    def reached(self) -> Milestones:
+        """When the items were started and finished."""
+        return milestones(self.histories)
+
+    def periods(self, interval: str) -> Periods:
+        """The periods of the span: of `interval`, unless another is asked for."""
+        return periods(self.span, self.asked.interval or interval)
+
+    def groups(self, name: str) -> Groups:
+        """The items in groups by the field `name`."""
+        return groups_of(self.source, self.catalogue, self.histories.key, self.selection, name)
+
+    def rule(self) -> Definition:
+        """Which statuses count as what, in the team's words."""
+        words = {stage: "、".join(self.read.words.get(stage, ())) or "–" for stage in STAGES}
+        return "definition.flow.rule", words
+
+
+def whole(histories: Histories) -> Groups:
+    """All items in one group."""
+    numbers = np.arange(histories.size)
+    return Groups("", numbers, np.zeros(histories.size, np.int64), ((None, None),))
+
+
+def by_period(instants: Ints, cut: Periods) -> Groups:
+    """Items by the period that holds their instant; those outside stand in none."""
+    places = np.searchsorted(cut.boundaries, instants, side="right") - 1
+    items = np.flatnonzero((places >= 0) & (places < len(cut.names)))
+    return Groups("period", items, places[items], tuple((name, name) for name in cut.names))
