@@ -33,7 +33,8 @@ def burndown(question: Question) -> Found:
     """
     values, rest = _parted(question, question.asked.where.where)
     codes, chosen = _iterations(question, values)
-    asked = replace(question.asked, where=Query(rest), **_days_of(question, chosen))
+    since, until = _days_of(question, chosen)
+    asked = replace(question.asked, where=Query(rest), since=since, until=until)
     question = Question(question.source, question.scope, asked)
     cut = periods(question.span, "day")
     read = question.read
@@ -56,6 +57,7 @@ def burndown(question: Question) -> Found:
             for name, all_, ready in zip(cut.names, scope, done, strict=True)
         ],
         total=scope[-1],
+        since=question.span.since,
         definitions=(("definition.flow.iterations", {"names": named}), question.rule()),
     )
 
@@ -66,13 +68,17 @@ def _parted(question: Question, node: Node | None) -> tuple[list[Value], Node | 
     values: list[Value] = []
     others: list[Node] = []
     for part in parts:
-        named = isinstance(part, Condition) and part.operator == "="
-        if named and resolve(question.catalogue, part.field, part.position).name == "iteration":
+        if isinstance(part, Condition) and _names_iterations(question, part):
             values += part.values
         else:
             others.append(part)
     rest = And(others) if len(others) > 1 else next(iter(others), None)
     return values, rest
+
+
+def _names_iterations(question: Question, condition: Condition) -> bool:
+    target = resolve(question.catalogue, condition.field, condition.position)
+    return condition.operator == "=" and target.name == "iteration"
 
 
 def _iterations(question: Question, values: Sequence[Value]) -> tuple[list[int], list[Iteration]]:
@@ -92,7 +98,7 @@ def _iterations(question: Question, values: Sequence[Value]) -> tuple[list[int],
     return sorted(codes), chosen
 
 
-def _days_of(question: Question, chosen: Sequence[Iteration]) -> dict[str, str]:
+def _days_of(question: Question, chosen: Sequence[Iteration]) -> tuple[str, str]:
     """The first and the last day, as asked or as the iterations have them; today at the latest."""
     asked = question.asked
     first = asked.since or min((one.begin for one in chosen if one.begin), default="")
@@ -104,4 +110,4 @@ def _days_of(question: Question, chosen: Sequence[Iteration]) -> dict[str, str]:
     if not asked.until:
         over = day_start(date.fromisoformat(last) + timedelta(days=1))
         last = "" if over > question.scope.now else last
-    return {"since": first, "until": last}
+    return first, last

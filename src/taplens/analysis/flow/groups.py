@@ -79,7 +79,8 @@ def _numbers(keys: Ints, held: list[int]) -> Ints:
     """The places of `held` in `keys`; what isn't among them has none."""
     wanted = np.array(held, np.int64)
     places = np.searchsorted(keys, wanted)
-    return places[np.append(keys, 0)[places] == wanted]
+    found: Ints = places[np.append(keys, 0)[places] == wanted]
+    return found
 
 
 def _held(

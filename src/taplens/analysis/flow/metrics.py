@@ -34,13 +34,15 @@ class Metric:
     """How a metric is reckoned, and what it can be asked by.
 
     `by` are the fields it splits by (None: any that can be counted by); `interval` says whether
-    it goes by periods; `of` is the only item type that it means, if one.
+    it goes by periods; `of` is the only item type that it means, if one; `history` whether it
+    rests on the history of statuses.
     """
 
     reckon: Callable[[Question], Found]
     by: tuple[str, ...] | None = ()
     interval: bool = False
     of: str = ""
+    history: bool = True
 
 
 def flow(source: Source, scope: Scope, name: str, asked: Asked) -> tuple[Found, list[Notice]]:
@@ -61,6 +63,8 @@ def flow(source: Source, scope: Scope, name: str, asked: Asked) -> tuple[Found, 
     question = Question(source, scope, asked)
     found = metric.reckon(question)
     found.definitions = ((f"definition.flow.{name}", {}), *found.definitions)
+    if metric.history and found.since is None:
+        found.since = question.span.since
     return found, list(question.compiled.warnings)
 
 
@@ -304,7 +308,7 @@ METRICS: dict[str, Metric] = {
     "reopen_rate": Metric(_reopen_rate, by=None),
     "burndown": Metric(burndown),
     "fix_time": Metric(_fix_time, by=None, interval=True, of="bug"),
-    "escaped": Metric(escaped, by=None, of="bug"),
-    "rejected": Metric(rejected, by=None, of="bug"),
-    "density": Metric(density, by=("story", "module", "iteration")),
+    "escaped": Metric(escaped, by=None, of="bug", history=False),
+    "rejected": Metric(rejected, by=None, of="bug", history=False),
+    "density": Metric(density, by=("story", "module", "iteration"), history=False),
 }

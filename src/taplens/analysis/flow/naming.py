@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.dialects import among
 from taplens.mirror.fields import TYPE_CODES, TYPES
-from taplens.mirror.schema import item
+from taplens.mirror.schema import item, term
 
 
-def named(catalogue: Catalogue, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Of each item (by its key in the mirror): id, type, title, and the team's word for its status."""
+def named(connection: Connection, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Of each item (by its key in the mirror): id, type, title, the team's word for its status."""
     table = item.c
-    query = select(table.key, table.id, table.type, table.title, table.status_label)
-    rows = catalogue.connection.execute(
-        query.where(among(table.key, list(keys), catalogue.dialect))
-    ).all()
-    words = catalogue.texts(row.status_label for row in rows)
+    rows = connection.execute(
+        select(table.key, table.id, table.type, table.title, term.c.text)
+        .outerjoin(term, term.c.key == table.status_label)
+        .where(among(table.key, list(keys), connection.dialect.name))
+    )
     return {
         row.key: {
             "id": row.id,
             "type": TYPES[row.type],
             "title": row.title,
-            "status": words.get(row.status_label, ""),
+            "status": row.text,
         }
         for row in rows
     }

@@ -51,7 +51,7 @@ class Found:
 
     `left_out` counts items that couldn't be reckoned with, by reason; `items` are keys of the
     single items that rows name; `other` counts items in groups beyond the limit; `definitions` are
-    catalogue keys with parameters.
+    catalogue keys with parameters. `since` (epoch seconds) is where it begins to need the history.
     """
 
     rows: list[Row]
@@ -61,6 +61,7 @@ class Found:
     other: int = 0
     overlapping: bool = False
     definitions: tuple[Definition, ...] = ()
+    since: int | None = None
 
 
 class Question:

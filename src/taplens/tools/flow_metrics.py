@@ -1,0 +1,134 @@
+"""The tool `flow_metrics`: how work moves, from the history of statuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from taplens.tools.arguments import Arguments, Limit, Texts, Where
+from taplens.tools.context import ToolContext
+from taplens.tools.envelope import Envelope
+from taplens.tools.freshness import scope_of, warnings
+from taplens.tools.markdown import one_line, shown
+from taplens.tools.registry import Answer, Piece, Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from taplens.analysis.flow.question import Asked, Found
+    from taplens.mirror.freshness import Freshness
+    from taplens.mirror.scope import Notice, Scope
+    from taplens.mirror.snapshot import Source
+
+Metric = Literal[
+    "summary", "lead_time", "cycle_time", "throughput", "cumulative_flow", "ageing",
+    "time_in_status", "reopen_rate", "burndown", "fix_time", "escaped", "rejected", "density",
+]  # fmt: skip
+Interval = Literal["day", "week", "month"]
+
+
+class FlowMetrics(Arguments):
+    """Arguments: the metric, of which items, over which time, split by what, by which rule."""
+
+    metric: Metric = "summary"
+    where: Where = ""
+    since: str = ""
+    until: str = ""
+    by: str = ""
+    interval: Interval | Literal[""] = ""
+    start: Texts = ()
+    stop: Texts = ()
+    limit: Limit = 20
+    workspace: Texts = ()
+
+
+async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
+    from taplens.analysis.flow.question import Asked
+    from taplens.filters import parse
+
+    asked = Asked(
+        where=parse(arguments.where),
+        since=arguments.since,
+        until=arguments.until,
+        by=arguments.by,
+        interval=arguments.interval,
+        start=arguments.start,
+        stop=arguments.stop,
+        limit=arguments.limit,
+    )
+    chosen = context.chosen(arguments.workspace)
+    scope = await scope_of(context, chosen)
+    found, notices, names, fresh = await context.analyse(_read, scope, arguments.metric, asked)
+    told = warnings(context, fresh, notices)
+    told += _cautions(context, found, fresh)
+    return Answer(
+        pieces=[_named(row, names) for row in found.rows],
+        end=0,  # what doesn't fit is told in a warning: there are no pages
+        total=found.total,
+        as_of=fresh.as_of,
+        history_from=fresh.history_from,
+        definition=" ".join(context.text(key, **words) for key, words in found.definitions),
+        warnings=told,
+        item_ids=[names[key]["id"] for key in found.items if key in names],
+        left_out=lambda rows: _unshown(context, found.other, rows),
+    )
+
+
+def _read(
+    source: Source, scope: Scope, metric: str, asked: Asked
+) -> tuple[Found, list[Notice], dict[int, Piece], Freshness]:
+    """What is found, the items it names, and how fresh it is, of one version of the mirror."""
+    from taplens.analysis.flow.metrics import flow
+    from taplens.analysis.flow.naming import named
+    from taplens.mirror.freshness import freshness
+
+    found, notices = flow(source, scope, metric, asked)
+    names = named(source.connection, found.items)
+    return found, notices, names, freshness(source.connection, scope.workspace_ids)
+
+
+def _named(row: Piece, names: dict[int, Piece]) -> Piece:
+    """A row about a single item with what it is called instead of its key."""
+    return names[row["key"]] | {k: v for k, v in row.items() if k != "key"} if "key" in row else row
+
+
+def _cautions(context: ToolContext, found: Found, fresh: Freshness) -> list[str]:
+    """What was left out and why, and how far the history reaches."""
+    told = [
+        context.text(f"warning.flow.{reason}", count=count)
+        for reason, count in found.left_out.items()
+    ]
+    if found.overlapping:
+        told.append(context.text("warning.groups_overlap"))
+    if found.since is not None and (fresh.history_from is None or found.since < fresh.history_from):
+        told.append(context.text("warning.flow.before_history"))
+    return told
+
+
+def _unshown(context: ToolContext, other: int, rows: Sequence[Piece]) -> list[str]:
+    """How many items stand in groups beyond the limit, and how many rows didn't fit."""
+    told = [context.text("warning.groups_left_out", count=other)] if other else []
+    return told + ([context.text("warning.flow.rows_left_out", count=len(rows))] if rows else [])
+
+
+def _line(row: Piece) -> str:
+    return "- " + " · ".join(f"{name} {one_line(_word(value))}" for name, value in row.items())
+
+
+def _word(value: Any) -> str:
+    return "none" if value is None else shown(value)
+
+
+TOOL = Tool(
+    name="flow_metrics",
+    description=(
+        "How work flows (`where` as in find_items), from status history. Times in days. since,"
+        " until: dates, default 90 days; by: field; start, stop: statuses for the rule. burndown:"
+        " where iteration:name."
+    ),
+    arguments=FlowMetrics,
+    result=Envelope,
+    fills=("data", "total", "as_of", "history_from", "definition", "warnings", "item_ids"),
+    handler=_handle,
+    line=_line,
+    example={"metric": "cycle_time", "where": "type:story", "since": "90d", "by": "module"},
+)
