@@ -22,7 +22,7 @@ FLOORS = (
     ("config", "filters"),
     ("tapd", "llm"),
     ("mirror",),
-    ("search",),
+    ("search", "analysis"),
     ("tools",),
     ("mcp", "gateway"),
     ("serving",),
@@ -113,6 +113,7 @@ def test_every_error_has_its_texts_and_its_mend() -> None:
 
 HEAVY = (
     "sqlalchemy",
+    "duckdb",
     "numpy",
     "aiohttp",
     "pydantic",

@@ -223,6 +223,11 @@ class Settings:
         return self.home / "mirror.db"
 
     @property
+    def snapshot_path(self) -> Path:
+        """The folder of the columnar snapshots: disposable."""
+        return self.home / "snapshot"
+
+    @property
     def state_path(self) -> Path:
         """The SQLite file of what must not be lost."""
         return self.home / "state.db"

@@ -1,1 +1,1 @@
-"""Questions to the mirror that count and measure: plain functions over its columns."""
+"""Statistics and trends: what the numbers of a workspace say, as plain functions."""

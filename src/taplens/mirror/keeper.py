@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from taplens.clock import Clock
 from taplens.errors import (
@@ -23,12 +23,11 @@ from taplens.errors import (
     TapdError,
     TapLensError,
 )
-from taplens.mirror import identity
+from taplens.mirror import due, identity
 from taplens.mirror.database import Database, open_mirror, open_state
-from taplens.mirror.fields import TYPE_CODES
 from taplens.mirror.landing import Place
 from taplens.mirror.lease import LEASE_SECONDS, Lease
-from taplens.mirror.schema import item, sync_run, workspace
+from taplens.mirror.schema import sync_run
 from taplens.mirror.sync.census import Difference
 from taplens.mirror.sync.cycle import ENTITIES, Cycle, Plan
 from taplens.mirror.sync.progress import Meter, Progress, ProgressEvent, SyncReport
@@ -39,6 +38,7 @@ from taplens.tapd import Client
 if TYPE_CHECKING:
     from taplens.config import Settings
     from taplens.mirror.embedders.protocol import Embedder
+    from taplens.mirror.snapshot.keeping import Snapshots, Source
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -83,6 +83,8 @@ class Keeper:
         self._lease_seconds = lease_seconds
         self._mirror: Database | None = None
         self._opening = asyncio.Lock()
+        self._snapshots: Snapshots | None = None
+        self._snapping: asyncio.Task[None] | None = None
         self._state: Database | None = None
         self._client: Client | None = None
         self._embedder: Embedder | None = None
@@ -104,7 +106,7 @@ class Keeper:
 
     async def close(self) -> None:
         """End the background work, close the connections."""
-        running = (self._refreshing, self._sync.task if self._sync else None)
+        running = (self._refreshing, self._sync.task if self._sync else None, self._snapping)
         tasks: list[asyncio.Task[Any]] = [task for task in running if task is not None]
         for task in tasks:
             task.cancel()
@@ -149,6 +151,32 @@ class Keeper:
                 return function(connection, *args, **kwargs)
 
         return await in_thread(run)
+
+    async def analyse(
+        self,
+        function: Callable[Concatenate[Source, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run `function(source, ...)` in a thread, on the columnar snapshot and the mirror.
+
+        Both are of one version; what the snapshot lacks of it is made first. The function may be
+        run twice. Raises MirrorError.
+        """
+        from taplens.mirror.snapshot.keeping import Snapshots
+
+        mirror = await self.mirror()
+        if self._snapshots is None:
+            self._snapshots = Snapshots(mirror, self.settings.snapshot_path)
+        snapshots = self._snapshots
+        return await in_thread(
+            lambda: snapshots.ask(lambda source: function(source, *args, **kwargs))
+        )
+
+    async def _snap(self) -> None:
+        """Have the snapshot ready before it is asked for; who asks is told what is wrong."""
+        with contextlib.suppress(MirrorError):
+            await self.analyse(lambda _source: None)
 
     async def me(self) -> str:
         """Who "me" is: the token's nick, else CURRENT_USER_NICK; "" when neither is known."""
@@ -204,7 +232,7 @@ class Keeper:
 
     async def _wait_until_due(self) -> None:
         """Wait while the last cycle, whichever process ran it, is younger than `sync_seconds`."""
-        while (last := await self.read(_last_synced, self.workspace_ids)) is not None:
+        while (last := await self.read(due.last_synced, self.workspace_ids)) is not None:
             left = last + self.settings.sync_seconds - self.clock.now()
             # A clock set back must not put it off for long.
             if not 0 < left <= self.settings.sync_seconds:
@@ -218,7 +246,7 @@ class Keeper:
         awaited) and `progress` told. Raises the error that keeps it from being answered.
         """
         wanted = tuple(workspace_ids)
-        while not await self.read(_all_answerable, wanted):
+        while not await self.read(due.all_answerable, wanted):
             self.client()  # without credentials there is nothing to wait for
             running = await self._joined(Plan(wanted), WAIT_SECONDS)
             with _listening(running, progress):
@@ -230,7 +258,7 @@ class Keeper:
 
     async def _answered(self, running: _Sync, workspace_ids: tuple[str, ...]) -> None:
         """Wait until the items are here, by this process's sync or by another's."""
-        while not await self.read(_all_answerable, workspace_ids):
+        while not await self.read(due.all_answerable, workspace_ids):
             if running.task.done():
                 fault = running.task.exception()
                 raise fault or EmptyMirrorError("mirror_empty", workspaces=", ".join(workspace_ids))
@@ -326,6 +354,8 @@ class Keeper:
             )
             async with self._recorded(plan, meter):
                 await cycle.run()
+        if self._refreshing is not None:
+            self._snapping = asyncio.create_task(self._snap())
         self.last_fault = None
         return meter.report
 
@@ -386,7 +416,7 @@ class Keeper:
         One request a workspace and type, for which nobody waits long. Returns message keys of
         what went wrong: the answer then comes from the mirror.
         """
-        old = await self.read(_older_than, items, self.clock.now() - self.settings.item_seconds)
+        old = await self.read(due.older_than, items, self.clock.now() - self.settings.item_seconds)
         warnings = []
         for (workspace_id, item_type), ids in old.items():
             if len(ids) > _READABLE:
@@ -400,7 +430,7 @@ class Keeper:
 
     async def _reread(self, workspace_id: str, item_type: str, ids: list[str]) -> list[str]:
         client, mirror = self.client(), await self.mirror()
-        key, task_type = await self.read(_workspace_key, workspace_id)
+        key, task_type = await self.read(due.workspace_key, workspace_id)
         source = row_stream(item_type, task_type)
         asked = self.clock.now()
         rows = await client.rows(
@@ -433,54 +463,8 @@ def _listening(running: _Sync, progress: Progress | None) -> Iterator[None]:
             running.listeners.remove(progress)
 
 
-def _last_synced(connection: Connection, workspace_ids: tuple[str, ...]) -> int | None:
-    """When the last complete cycle of all these workspaces ended; None before the first."""
-    rows = connection.execute(
-        select(workspace.c.synced_at).where(workspace.c.id.in_(workspace_ids))
-    ).all()
-    times = [row.synced_at for row in rows if row.synced_at is not None]
-    return min(times) if len(times) == len(workspace_ids) else None
-
-
 def _land(place: Place, source: RowStream, rows: Sequence[dict[str, Any]]) -> None:
     source.land(place, rows)
-
-
-def _all_answerable(connection: Connection, workspace_ids: tuple[str, ...]) -> bool:
-    rows = connection.scalars(
-        select(workspace.c.id).where(
-            workspace.c.id.in_(workspace_ids), workspace.c.answerable_at.is_not(None)
-        )
-    )
-    return set(rows) >= set(workspace_ids)
-
-
-def _workspace_key(connection: Connection, workspace_id: str) -> tuple[int, str | None]:
-    row = connection.execute(
-        select(workspace.c.key, workspace.c.task_type).where(workspace.c.id == workspace_id)
-    ).one()
-    return row.key, row.task_type
-
-
-def _older_than(
-    connection: Connection, items: Sequence[tuple[str, str, str]], instant: int
-) -> dict[tuple[str, str], list[str]]:
-    """Of these items, the present ones fetched before `instant`, by workspace and type."""
-    old: dict[tuple[str, str], list[str]] = {}
-    for workspace_id, item_type, item_id in items:
-        fetched = connection.scalar(
-            select(item.c.fetched_at)
-            .join(workspace, workspace.c.key == item.c.workspace)
-            .where(
-                workspace.c.id == workspace_id,
-                item.c.type == TYPE_CODES[item_type],
-                item.c.id == item_id,
-                item.c.removed.is_(None),
-            )
-        )
-        if fetched is not None and fetched <= instant:
-            old.setdefault((workspace_id, item_type), []).append(item_id)
-    return old
 
 
 def _begin_run(state: Database, values: dict[str, Any]) -> None:

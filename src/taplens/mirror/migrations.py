@@ -11,6 +11,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from taplens.mirror import schema
 from taplens.mirror.index import engines, tables
 from taplens.mirror.vectors.tables import vectors
+from taplens.mirror.versions import begin_versions
 
 
 def _tables(connection: Connection) -> None:
@@ -33,6 +34,12 @@ def _vector_tables(connection: Connection) -> None:
     vectors.create_all(connection)
 
 
+def _versions(connection: Connection) -> None:
+    _tables(connection)
+    _indexes(connection)
+    begin_versions(connection)
+
+
 def _state_tables(connection: Connection) -> None:
     schema.state.create_all(connection, tables=[schema.state_meta, schema.sync_run])
 
@@ -41,5 +48,5 @@ def _keys_and_usage(connection: Connection) -> None:
     schema.state.create_all(connection, tables=[schema.api_key, schema.usage])
 
 
-MIGRATIONS = (_tables, _indexes, _index_tables, _vector_tables)
+MIGRATIONS = (_tables, _indexes, _index_tables, _vector_tables, _versions)
 STATE_MIGRATIONS = (_state_tables, _keys_and_usage)

@@ -291,6 +291,15 @@ stream = Table(
     Column("read_at", BigInteger),
 )
 
+# At which version of the mirror an item changed last (see versions.py); none: before any was told.
+touched = Table(
+    "touched",
+    mirror,
+    Column("item", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Index("touched_by_version", "version"),
+)
+
 lease = Table(
     "lease",
     mirror,

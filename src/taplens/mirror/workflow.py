@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from taplens.mirror.fields import TYPE_CODES
 from taplens.mirror.schema import item, term, workflow_status
 from taplens.mirror.terms import Terms
+from taplens.mirror.versions import touch
 
 # End states where a workspace's workflow hasn't been read: TAPD's built-in ones.
 BUILT_IN_ENDS = frozenset(("resolved", "rejected", "closed", "done", "abandon", "workflow_end"))
@@ -73,10 +75,7 @@ def relabel(connection: Connection, terms: Terms, workspace: int) -> None:
         .distinct()
     ).all()
     coded = {code for row in kinds for code in (row.workitem_type, row.status) if code is not None}
-    texts: dict[int, str] = {
-        row.key: row.text
-        for row in connection.execute(select(term.c.key, term.c.text).where(term.c.key.in_(coded)))
-    }
+    texts = _texts(connection, coded)
     for row in kinds:
         key = texts.get(row.status, "")
         status = workflows.status(row.type, texts.get(row.workitem_type), key)
@@ -93,6 +92,32 @@ def relabel(connection: Connection, terms: Terms, workspace: int) -> None:
                 is_open=not status.is_end,
             )
         )
+    # Also those whose status says the same: which of their earlier ones were ends may be new.
+    touch(connection, connection.scalars(select(item.c.key).where(item.c.workspace == workspace)))
+
+
+def ends_among(
+    connection: Connection, places: Iterable[tuple[int, int, int, int]]
+) -> list[tuple[int, int, int, int]]:
+    """Those of `places` where the status ends the workflow.
+
+    A place is the workspace's key, the type's code, and the terms of the work-item type (a
+    negative number: none) and of the status key.
+    """
+    known = list(places)
+    coded = {code for place in known for code in place[2:] if code > 0}
+    texts = _texts(connection, coded)
+    workflows = {key: Workflows(connection, key) for key in {place[0] for place in known}}
+    return [
+        place
+        for place in known
+        if workflows[place[0]].status(place[1], texts.get(place[2]), texts.get(place[3], "")).is_end
+    ]
+
+
+def _texts(connection: Connection, codes: Iterable[int]) -> dict[int, str]:
+    rows = connection.execute(select(term.c.key, term.c.text).where(term.c.key.in_(codes)))
+    return {row.key: row.text for row in rows}
 
 
 def fixed_rows(workspace: int) -> list[dict[str, object]]:

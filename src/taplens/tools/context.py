@@ -48,6 +48,10 @@ class ToolContext:
         """`function(connection, *arguments)` on one snapshot of the mirror, off the event loop."""
         return await self.keeper.read(function, *arguments)
 
+    async def analyse(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """`function(source, *arguments)` on the columnar snapshot, off the event loop."""
+        return await self.keeper.analyse(function, *arguments)
+
     def text(self, key: str, /, **parameters: object) -> str:
         """A text of the catalogue in the caller's language."""
         return messages.text(key, self.locale, **parameters)

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete
+from sqlalchemy import Connection, Table, delete, select
 
 from taplens.mirror.bulk import insert_rows
+from taplens.mirror.dialects import among
+from taplens.mirror.fields import TYPE_CODES
+from taplens.mirror.schema import item
 from taplens.mirror.terms import LONGEST, Terms
+from taplens.mirror.versions import touch
 
 _SIBLINGS = {"story": "task", "task": "story"}
 
@@ -45,6 +49,17 @@ class Place:
         Where tasks are kept as stories, TAPD lets one be turned into the other.
         """
         return _SIBLINGS.get(item_type) if self.task_type else None
+
+    def touch(self, item_type: str, item_ids: Iterable[str]) -> None:
+        """Note that what the snapshot holds of these items (long ids) is changed."""
+        keys = self.connection.scalars(
+            select(item.c.key).where(
+                item.c.workspace == self.workspace,
+                item.c.type == TYPE_CODES[item_type],
+                among(item.c.id, sorted(set(item_ids)), self.connection.dialect.name),
+            )
+        )
+        touch(self.connection, keys)
 
     def replace(self, table: Table, rows: Iterable[Mapping[str, Any]], **scope: object) -> None:
         """Let `rows` be all that `table` holds of this workspace within `scope`.

@@ -17,6 +17,8 @@ from taplens.mirror.schema import change, item, status_interval, term
 from taplens.tapd.envelope import decoded
 from taplens.tapd.values import parse_instant
 
+# The field of a change of iteration; its values are ids, or names, as TAPD happens to tell.
+ITERATION_FIELD = "iteration_id"
 _ITEM_KEYS = {"story": "story_id", "task": "task_id", "bug": "bug_id"}
 
 
@@ -106,10 +108,28 @@ def _write(place: Place, item_type: str, changes: list[dict[str, Any]]) -> None:
         for row in changes
     ]
     ids = sorted({row["id"] for row in changes})
+    place.touch(item_type, _replanned(place, item_type, changes))
     place.replace(change, coded, type=TYPE_CODES[item_type], id=ids)
     moved = sorted({row["item_id"] for row in changes if row["field"] == "status"})
     if moved:
         derive_intervals(place, item_type, moved)
+
+
+def _replanned(place: Place, item_type: str, changes: list[dict[str, Any]]) -> set[str]:
+    """The items that these changes move to another iteration, as far as that is news."""
+    moving = {row["id"]: row["item_id"] for row in changes if row["field"] == ITERATION_FIELD}
+    if not moving:
+        return set()
+    stored = place.connection.scalars(
+        select(change.c.id).where(
+            change.c.workspace == place.workspace,
+            change.c.type == TYPE_CODES[item_type],
+            change.c.id.in_(moving),
+        )
+    )
+    for change_id in set(stored):
+        del moving[change_id]
+    return set(moving.values())
 
 
 def move_history(place: Place, old: str, new: str, item_ids: Sequence[str]) -> None:
@@ -178,8 +198,34 @@ def derive_intervals(place: Place, item_type: str, item_ids: list[str]) -> None:
         for interval in _intervals(item_id, list(group), created.get(item_id))
     ]
     codes = place.codes({row["status"] for row in intervals})
-    rows = [row | {"type": type_code, "status": codes[row["status"]]} for row in intervals]
-    place.replace(status_interval, rows, type=type_code, item_id=item_ids)
+    rows: dict[str, list[dict[str, Any]]] = {item_id: [] for item_id in item_ids}
+    for row in intervals:
+        rows[row["item_id"]].append(row | {"type": type_code, "status": codes[row["status"]]})
+    stored = _stored_intervals(place, type_code, item_ids)
+    differing = [item_id for item_id in rows if rows[item_id] != stored.get(item_id, [])]
+    changed = [row for item_id in differing for row in rows[item_id]]
+    place.replace(status_interval, changed, type=type_code, item_id=differing)
+    place.touch(item_type, differing)
+
+
+def _stored_intervals(
+    place: Place, type_code: int, item_ids: list[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The intervals that the mirror has of these items, by item."""
+    columns = [column for column in status_interval.columns if column.name != "workspace"]
+    found = place.connection.execute(
+        select(*columns)
+        .where(
+            status_interval.c.workspace == place.workspace,
+            status_interval.c.type == type_code,
+            status_interval.c.item_id.in_(item_ids),
+        )
+        .order_by(status_interval.c.item_id, status_interval.c.position)
+    )
+    stored: dict[str, list[dict[str, Any]]] = {}
+    for row in found.mappings():
+        stored.setdefault(row["item_id"], []).append(dict(row))
+    return stored
 
 
 def _intervals(item_id: str, moves: list[Any], created: int | None) -> Iterator[dict[str, Any]]:

@@ -25,6 +25,7 @@ from taplens.mirror.landing.project import (
 from taplens.mirror.landing.rest import move_comments
 from taplens.mirror.schema import custom_field, item, item_value, raw, removal
 from taplens.mirror.terms import LONGEST
+from taplens.mirror.versions import touch
 from taplens.mirror.workflow import Status, Workflows
 from taplens.tapd.values import parse_instant
 
@@ -47,9 +48,10 @@ def land_items(place: Place, item_type: str, rows: Sequence[Row]) -> int:
     known = _known(place, types, found)
     keys = _keys(place, found, known)
     fresh = [found[item_id] for item_id in keys]
-    _clear(place, types, keys, known)
     kinds = custom_kinds(place, item_type)
     page = project(item_type, fresh, place.workspace_id, kinds)
+    changed = _changed(place, types[0], keys, known, page.payloads)
+    _clear(place, types, keys, known)
     _write(place, item_type, page, list(keys.values()))
     if sibling:
         moved = [key for key in keys if key not in known or known[key].type != types[0]]
@@ -57,14 +59,17 @@ def land_items(place: Place, item_type: str, rows: Sequence[Row]) -> int:
         move_history(place, sibling, item_type, moved)
     begin_intervals(place, item_type, [item_id for item_id in keys if item_id not in known])
     keep(place.connection, place.workspace, keys.values())
+    touch(place.connection, changed)
     return len(fresh)
 
 
 def _known(place: Place, types: list[int], found: Iterable[str]) -> dict[str, Any]:
-    """Key, type and version of those of these items that the mirror has, by id."""
+    """Key, type, removal and version of those of these items that the mirror has, by id."""
     table = item.c
     rows = place.connection.execute(
-        select(table.id, table.key, table.type, table.modified, table.fetched_at).where(
+        select(
+            table.id, table.key, table.type, table.removed, table.modified, table.fetched_at
+        ).where(
             table.workspace == place.workspace,
             table.type.in_(types),
             among(table.id, list(found), place.connection.dialect.name),
@@ -89,6 +94,25 @@ def _keys(place: Place, found: Mapping[str, Row], known: Mapping[str, Any]) -> d
 
 def _version(row: Row, at: int) -> tuple[int, int]:
     return parse_instant(row.get("modified")) or 0, at
+
+
+def _changed(
+    place: Place,
+    type_code: int,
+    keys: Mapping[str, int],
+    known: Mapping[str, Any],
+    payloads: Sequence[bytes],
+) -> list[int]:
+    """The keys of the items that aren't as the mirror has them: each cycle reads some again."""
+    same = [row.key for row in known.values() if row.type == type_code and row.removed is None]
+    rows = place.connection.execute(
+        select(raw.c.item, raw.c.payload).where(
+            among(raw.c.item, same, place.connection.dialect.name)
+        )
+    )
+    stored = {row.item: row.payload for row in rows}
+    pairs = zip(keys.values(), payloads, strict=True)
+    return [key for key, payload in pairs if stored.get(key) != payload]
 
 
 def _clear(
@@ -202,6 +226,7 @@ def _replace_values(place: Place, key: int, texts: Mapping[int, str], kind: str)
     owners = among(item_value.c.item, list(texts), place.connection.dialect.name)
     place.connection.execute(delete(item_value).where(item_value.c.field == key, owners))
     insert_tuples(place.connection, item_value, [row + rest for row, rest in rows.items()])
+    touch(place.connection, texts)
 
 
 def custom_field_keys(place: Place, item_type: str, names: Iterable[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,6 +149,9 @@ def known_tasks(place: Place, ids: Sequence[str]) -> set[str]:
 
 def retype_task_removals(place: Place, ids: Sequence[str]) -> None:
     """File the tombstones of these ids, known to be tasks by now, under the tasks."""
+    told = _with_tombstones(place, "story", ids)
+    for item_type in ("story", "task"):
+        place.touch(item_type, told)
     place.connection.execute(
         update(removal)
         .where(
@@ -158,6 +161,16 @@ def retype_task_removals(place: Place, ids: Sequence[str]) -> None:
         )
         .values(type=TYPE_CODES["task"])
     )
+
+
+def _with_tombstones(place: Place, item_type: str, ids: Sequence[str]) -> list[str]:
+    """Those of `ids` that have a tombstone of that type."""
+    query = select(removal.c.id).where(
+        removal.c.workspace == place.workspace,
+        removal.c.type == TYPE_CODES[item_type],
+        removal.c.id.in_(ids),
+    )
+    return list(place.connection.scalars(query))
 
 
 def _land_removals(place: Place, item_type: str, removals: Sequence[Removal], listed: bool) -> int:
@@ -187,12 +200,30 @@ def _land_removals(place: Place, item_type: str, removals: Sequence[Removal], li
         }
         for entry in taken.values()
     ]
+    place.touch(item_type, _news(place, type_code, taken))
     place.replace(removal, rows, type=type_code, id=list(taken))
     for kind, code in REMOVAL_CODES.items():
         gone = [entry.id for entry in taken.values() if entry.kind == kind]
         if gone:
             _mark(place, type_code, gone, code)
     return len(taken)
+
+
+def _news(place: Place, type_code: int, removals: Mapping[str, Removal]) -> list[str]:
+    """The ids of those of these tombstones that the mirror has otherwise or not at all."""
+    rows = place.connection.execute(
+        select(removal.c.id, removal.c.kind, removal.c.removed_at).where(
+            removal.c.workspace == place.workspace,
+            removal.c.type == type_code,
+            removal.c.id.in_(removals),
+        )
+    )
+    stored = {row.id: (row.kind, row.removed_at) for row in rows}
+    return [
+        entry.id
+        for entry in removals.values()
+        if stored.get(entry.id) != (REMOVAL_CODES[entry.kind], entry.removed_at)
+    ]
 
 
 def _mark(place: Place, type_code: int, ids: list[str], code: int) -> None:

@@ -1,0 +1,45 @@
+"""DuckDB as it is used here: in memory, two threads, no network, no files but the snapshot's."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "512MB",
+    "temp_directory": "",  # nothing is spilled: the default would be the working folder
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "preserve_insertion_order": False,
+}
+
+
+def connect(folders: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+    """A database in memory that may read and write files in `folders` only."""
+    import duckdb
+
+    connection = duckdb.connect(config=_CONFIG)
+    allowed = ", ".join(quoted(folder.absolute().as_posix() + "/") for folder in folders)
+    connection.execute(f"SET allowed_directories = [{allowed}]")
+    connection.execute("SET parquet_metadata_cache = true")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def quoted(text: str) -> str:
+    """`text` as a string of SQL: where no parameter may stand (settings, views, COPY)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(files: Iterable[Path]) -> str:
+    """The rows of these files, as SQL."""
+    # A name is taken for a pattern: brackets in it must mean themselves.
+    names = [quoted(glob.escape(file.absolute().as_posix())) for file in files]
+    return f"read_parquet([{', '.join(names)}])"
