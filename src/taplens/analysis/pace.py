@@ -30,7 +30,7 @@ from taplens.mirror.names import resolve
 from taplens.mirror.scope import Notice, Scope
 
 if TYPE_CHECKING:
-    from taplens.mirror.snapshot import Source
+    from taplens.mirror.snapshot.keeping import Source
 
 # What says which items are planned or open now: what was finished earlier isn't.
 _OF_NOW = frozenset(("is", "open", "id", "status", "iteration", "release", "parent", "story"))

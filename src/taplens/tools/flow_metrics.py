@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taplens.analysis.flow.question import Asked, Found
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Notice, Scope
-    from taplens.mirror.snapshot import Source
+    from taplens.mirror.snapshot.keeping import Source
 
 Metric = Literal[
     "summary", "lead_time", "cycle_time", "throughput", "cumulative_flow", "ageing",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taplens.analysis.pace import AskedForecast, Forecast
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Scope
-    from taplens.mirror.snapshot import Source
+    from taplens.mirror.snapshot.keeping import Source
 
 
 class ForecastArguments(Arguments):

@@ -14,7 +14,8 @@ from taplens.mirror.dimensions import Dimension, dimension
 from taplens.mirror.schema import item, item_value
 
 if TYPE_CHECKING:
-    from taplens.mirror.snapshot import Selection, Source
+    from taplens.mirror.snapshot.keeping import Source
+    from taplens.mirror.snapshot.matching import Selection
 
 Shown = tuple[str | None, str | None]  # the value as a filter takes it, the team's word
 
@@ -87,7 +88,7 @@ def _held(
     source: Source, entry: Dimension, selection: Selection
 ) -> Iterable[tuple[Any, list[int]]]:
     """The values met, and the keys of the items that hold each."""
-    from taplens.mirror.snapshot import rendered
+    from taplens.mirror.snapshot.matching import rendered
 
     held: dict[Any, list[int]] = {}
     wanted = f"SELECT key FROM item WHERE {selection.sql}"  # noqa: S608 - its values are parameters

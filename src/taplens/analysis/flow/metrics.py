@@ -24,7 +24,7 @@ from taplens.filters import And, Condition, Query, Value
 from taplens.mirror.scope import Notice, Scope
 
 if TYPE_CHECKING:
-    from taplens.mirror.snapshot import Source
+    from taplens.mirror.snapshot.keeping import Source
 
 _MOST_SERIES = 8
 

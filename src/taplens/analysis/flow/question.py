@@ -21,7 +21,7 @@ from taplens.mirror.compile import compile_query
 from taplens.mirror.scope import Scope
 
 if TYPE_CHECKING:
-    from taplens.mirror.snapshot import Source
+    from taplens.mirror.snapshot.keeping import Source
 
 Definition = tuple[str, Mapping[str, object]]
 

@@ -16,7 +16,8 @@ from taplens.mirror.fields import TYPE_CODES, TYPES
 from taplens.mirror.schema import stream, workspace
 
 if TYPE_CHECKING:
-    from taplens.mirror.snapshot import Selection, Source
+    from taplens.mirror.snapshot.keeping import Source
+    from taplens.mirror.snapshot.matching import Selection
 
 # `told`: when TAPD's own fields say that an item ended, for those whose move there isn't known.
 _ITEMS = """
