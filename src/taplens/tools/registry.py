@@ -27,6 +27,8 @@ NAMES = (
     "get_items",
     "similar_items",
     "count_items",
+    "flow_metrics",
+    "forecast",
     "sync_workspace",
 )
 Piece = dict[str, Any]
