@@ -100,7 +100,7 @@ def _definition(context: ToolContext, found: Forecast, asked: AskedForecast) -> 
                 first=found.first,
                 finished=finished,
                 a_day=round(finished / asked.days, 2),
-                pace=to_text(found.pace) or "–",
+                pace=to_text(found.pace) or context.text("definition.forecast.all"),
             ),
         )
     )

@@ -33,14 +33,14 @@ _MOST_SERIES = 8
 class Metric:
     """How a metric is reckoned, and what it can be asked by.
 
-    `by` are the fields it splits by (None: any that can be counted by); `interval` says whether
-    it goes by periods; `of` is the only item type that it means, if one; `history` whether it
-    rests on the history of statuses.
+    `by` are the fields it splits by (None: any that can be counted by); `interval` are the periods
+    it goes by unless others are asked for ("": by none then; None: never by any); `of` is the only
+    item type that it means, if one; `history` says whether it rests on the history of statuses.
     """
 
     reckon: Callable[[Question], Found]
     by: tuple[str, ...] | None = ()
-    interval: bool = False
+    interval: str | None = None
     of: str = ""
     history: bool = True
 
@@ -54,12 +54,12 @@ def flow(source: Source, scope: Scope, name: str, asked: Asked) -> tuple[Found, 
     if asked.by and metric.by is not None and asked.by not in metric.by:
         allowed = ", ".join(metric.by) or "–"
         raise ArgumentError("flow_by", metric=name, by=asked.by[:60], allowed=allowed)
-    if asked.interval and not metric.interval:
+    if asked.interval and metric.interval is None:
         raise ArgumentError("flow_interval", metric=name)
-    if asked.interval and asked.by and name in _EITHER:
+    if asked.interval and asked.by and not metric.interval:
         raise ArgumentError("flow_by_and_interval", metric=name)
-    if metric.of:
-        asked = replace(asked, where=_of_type(asked.where, metric.of))
+    where = _of_type(asked.where, metric.of) if metric.of else asked.where
+    asked = replace(asked, where=where, interval=asked.interval or metric.interval or "")
     question = Question(source, scope, asked)
     found = metric.reckon(question)
     found.definitions = ((f"definition.flow.{name}", {}), *found.definitions)
@@ -85,7 +85,7 @@ def _grouped(spans: Spans, groups: Groups, size: int) -> Durations:
 def _split(question: Question, default: str = "") -> Groups:
     """The groups that durations are told by: a field's, periods of the finish, or one of all."""
     if question.asked.interval:
-        return by_period(question.reached.finished, question.periods(""))
+        return by_period(question.reached.finished, question.periods())
     by = question.asked.by or default
     return question.groups(by) if by else whole(question.histories)
 
@@ -130,7 +130,7 @@ def _fix_time(question: Question) -> Found:
 
 
 def _throughput(question: Question) -> Found:
-    cut = question.periods("week")
+    cut = question.periods()
     finished = question.reached.finished
     counts = per_period(finished, cut.boundaries)
     rows: list[Row] = [
@@ -179,7 +179,7 @@ def _add_series(rows: list[Row], counts: Ints, groups: Groups) -> None:
 
 
 def _cumulative_flow(question: Question) -> Found:
-    cut = question.periods("week")
+    cut = question.periods()
     made = question.histories
     names: tuple[str, ...] = STAGES
     codes = made.stage.astype(np.int64)
@@ -295,19 +295,17 @@ def _summary(question: Question) -> Found:
     return Found(rows=rows, total=made.size, left_out=left_out, definitions=(question.rule(),))
 
 
-_EITHER = frozenset(("lead_time", "cycle_time", "fix_time"))
-
 METRICS: dict[str, Metric] = {
     "summary": Metric(_summary),
-    "lead_time": Metric(_lead_time, by=None, interval=True),
-    "cycle_time": Metric(_cycle_time, by=None, interval=True),
-    "throughput": Metric(_throughput, by=None, interval=True),
-    "cumulative_flow": Metric(_cumulative_flow, by=("status",), interval=True),
+    "lead_time": Metric(_lead_time, by=None, interval=""),
+    "cycle_time": Metric(_cycle_time, by=None, interval=""),
+    "throughput": Metric(_throughput, by=None, interval="week"),
+    "cumulative_flow": Metric(_cumulative_flow, by=("status",), interval="week"),
     "ageing": Metric(_ageing),
     "time_in_status": Metric(_time_in_status),
     "reopen_rate": Metric(_reopen_rate, by=None),
     "burndown": Metric(burndown),
-    "fix_time": Metric(_fix_time, by=None, interval=True, of="bug"),
+    "fix_time": Metric(_fix_time, by=None, interval="", of="bug"),
     "escaped": Metric(escaped, by=None, of="bug", history=False),
     "rejected": Metric(rejected, by=None, of="bug", history=False),
     "density": Metric(density, by=("story", "module", "iteration"), history=False),

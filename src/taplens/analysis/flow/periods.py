@@ -25,18 +25,24 @@ class Span:
     until: int
 
 
-def span_of(since: str, until: str, now: int, days: int = DEFAULT_DAYS) -> Span:
+def span_of(since: str, until: str, now: int, *, interval: str = "") -> Span:
     """The span that two dates of a filter's kind name ("2026-03", "30d", "上个月"; "" is none).
 
     A whole day, month or year is meant with its end. Without `until` it goes on until now, without
-    `since` it began `days` days before its last day. Raises ArgumentError.
+    `since` it holds DEFAULT_DAYS days, and what is missing to a whole `interval` (day, week, month)
+    at its beginning. Raises ArgumentError.
     """
     last = now + 1 if not until else _named("until", until, now).after
-    first = day_of(last - 1) - timedelta(days=days - 1)
-    begin = day_start(first) if not since else _named("since", since, now).before
+    begin = _named("since", since, now).before if since else _default(last, interval)
     if begin >= last:
         raise ArgumentError("span_reversed", since=since, until=until or "now")
     return Span(begin, last)
+
+
+def _default(last: int, interval: str) -> int:
+    day = day_of(last - 1) - timedelta(days=DEFAULT_DAYS - 1)
+    missing = {"week": day.weekday(), "month": day.day - 1}.get(interval, 0)
+    return day_start(day - timedelta(days=missing))
 
 
 def _named(name: str, text: str, now: int) -> DateRange:

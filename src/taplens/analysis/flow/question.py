@@ -72,7 +72,7 @@ class Question:
         self.source = source
         self.scope = scope
         self.asked = asked
-        self.span: Span = span_of(asked.since, asked.until, scope.now)
+        self.span: Span = span_of(asked.since, asked.until, scope.now, interval=asked.interval)
         self.compiled = compile_query(source.connection, asked.where, scope)
         self.catalogue = self.compiled.catalogue
         self.rules = Rules(self.catalogue, asked.start, asked.stop)
@@ -95,9 +95,9 @@ class Question:
         """When the items were started and finished."""
         return milestones(self.histories)
 
-    def periods(self, interval: str) -> Periods:
-        """The periods of the span: of `interval`, unless another is asked for."""
-        return periods(self.span, self.asked.interval or interval)
+    def periods(self) -> Periods:
+        """The periods of the span."""
+        return periods(self.span, self.asked.interval)
 
     def groups(self, name: str) -> Groups:
         """The items in groups by the field `name`."""
