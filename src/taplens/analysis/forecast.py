@@ -42,11 +42,13 @@ def days_needed(throughput: Ints, scope: int, *, runs: int, seed: int) -> Ints:
         days = min(
             max(_AT_ONCE // len(waiting), 1), _guess(throughput, left), LONGEST_DAYS - passed
         )
-        done = _drawn(drawing, throughput, (days, len(waiting))).cumsum(axis=0, dtype=np.int64)
-        reached = done[-1] >= left
+        drawn = _drawn(drawing, throughput, (days, len(waiting)))
+        done = drawn.sum(axis=0, dtype=np.int64)
+        reached = done >= left
         # Of a rising column, how many of its days weren't enough.
-        needed[waiting[reached]] = passed + 1 + (done[:, reached] < left[reached]).sum(axis=0)
-        waiting, left = waiting[~reached], (left - done[-1])[~reached]
+        rising = drawn[:, reached].cumsum(axis=0, dtype=np.int64)
+        needed[waiting[reached]] = passed + 1 + (rising < left[reached]).sum(axis=0)
+        waiting, left = waiting[~reached], (left - done)[~reached]
         passed += days
     return needed
 
@@ -72,8 +74,9 @@ def done_within(throughput: Ints, days: int, *, runs: int, seed: int) -> Ints:
 def _drawn(
     drawing: np.random.Generator, throughput: Ints, shape: tuple[int, int]
 ) -> NDArray[np.int32]:
-    days = drawing.integers(0, len(throughput), shape, dtype=np.uint16)
-    return throughput.astype(np.int32)[days]
+    return throughput.astype(np.int32).take(
+        drawing.integers(0, len(throughput), shape, dtype=np.uint16)
+    )
 
 
 def done_by(needed: Ints) -> Fan:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from taplens.analysis.flow.burn import burn, memberships
+from taplens.analysis.flow.codes import places_of
 from taplens.analysis.flow.periods import periods
 from taplens.analysis.flow.question import Found, Question
 from taplens.clock import day_start
@@ -42,7 +43,7 @@ def burndown(question: Question) -> Found:
         _MOVES.format(where=question.selection.sql), question.selection.parameters
     )
     changes = (
-        np.searchsorted(read.histories.key, moves["item"]),
+        places_of(read.histories.key, moves["item"]),
         moves["changed"].astype(np.int64),
         moves["old"].astype(np.int64),
         moves["new"].astype(np.int64),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from taplens.analysis.flow.codes import places_of
 from taplens.analysis.flow.histories import Ints
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.dimensions import Dimension, dimension
@@ -35,7 +35,7 @@ class Groups:
     @property
     def overlapping(self) -> bool:
         """Whether an item stands in more than one group."""
-        return len(np.unique(self.items)) < len(self.items)
+        return bool(np.bincount(self.items).max(initial=0) > 1)
 
     def named(self, place: int) -> dict[str, Any]:
         """The group as the beginning of a row: the team's word, the key where it differs."""
@@ -55,19 +55,24 @@ def groups_of(
     nothing, or can't be counted by.
     """
     entry = dimension(catalogue, name)
-    held = dict(_held(source, entry, selection))
+    held = _held(source, entry, selection)
     shown: dict[str | None, Shown] = {}
     members: dict[str | None, list[Ints]] = {}
+    alone = np.ones(len(keys), np.bool_)
     for value, (said, label) in entry.shown(held).items():
         word = label if entry.merged else said
         shown.setdefault(word, (said, label))
-        members.setdefault(word, []).append(_numbers(keys, held[value]))
-    given = [part for parts in members.values() for part in parts]
-    rest = np.setdiff1d(np.arange(len(keys)), np.concatenate(given) if given else [])
-    if len(rest):
-        shown[None], members[None] = (None, None), [rest]
+        numbers = places_of(keys, np.concatenate(held[value]))
+        members.setdefault(word, []).append(numbers[numbers >= 0])
+        alone[members[word][-1]] = False
+    if alone.any():
+        shown[None], members[None] = (None, None), [np.flatnonzero(alone)]
     order = sorted(members, key=lambda word: (word is None, word or ""))
-    parts = [np.unique(np.concatenate(members[word])) for word in order]
+    # Only values that are shown by one word can hold an item twice.
+    parts = [
+        np.unique(np.concatenate(found)) if len(found) > 1 else found[0]
+        for found in map(members.__getitem__, order)
+    ]
     return Groups(
         entry.name,
         np.concatenate(parts) if parts else np.zeros(0, np.int64),
@@ -76,35 +81,31 @@ def groups_of(
     )
 
 
-def _numbers(keys: Ints, held: list[int]) -> Ints:
-    """The places of `held` in `keys`; what isn't among them has none."""
-    wanted = np.array(held, np.int64)
-    places = np.searchsorted(keys, wanted)
-    found: Ints = places[np.append(keys, 0)[places] == wanted]
-    return found
-
-
-def _held(
-    source: Source, entry: Dimension, selection: Selection
-) -> Iterable[tuple[Any, list[int]]]:
+def _held(source: Source, entry: Dimension, selection: Selection) -> dict[Any, list[Ints]]:
     """The values met, and the keys of the items that hold each."""
     from taplens.mirror.snapshot.matching import rendered
 
-    held: dict[Any, list[int]] = {}
+    held: dict[Any, list[Ints]] = {}
     wanted = f"SELECT key FROM item WHERE {selection.sql}"  # noqa: S608 - its values are parameters
     tables = []
     if entry.column is not None:
         tables.append((entry.column, item.c.key, item.c.key > 0))
     if entry.fields:
         tables.append((entry.value, item_value.c.item, item_value.c.field.in_(entry.fields)))
-    for value, owner, condition in tables:
-        asked, key, among = rendered(value), rendered(owner), rendered(condition)
+    for column, owner, condition in tables:
+        asked, key, among = rendered(column), rendered(owner), rendered(condition)
         query = (
-            f"SELECT {asked.sql} AS value, list({key.sql}) FROM {owner.table.name}"  # noqa: S608
-            f" WHERE {among.sql} AND {key.sql} IN ({wanted}) GROUP BY value"
+            f"SELECT {asked.sql} AS value, list({key.sql}) AS keys"  # noqa: S608
+            f" FROM {owner.table.name} WHERE {asked.sql} IS NOT NULL AND {among.sql}"
+            f" AND {key.sql} IN ({wanted}) GROUP BY value"
         )
-        parameters = (*asked.parameters, *among.parameters, *selection.parameters)
-        for found, keys in source.snapshot.rows(query, parameters):
-            if found is not None:
-                held.setdefault(found, []).extend(keys)
-    return held.items()
+        parameters = (
+            *asked.parameters,
+            *asked.parameters,
+            *among.parameters,
+            *selection.parameters,
+        )
+        found = source.snapshot.columns(query, parameters)
+        for value, numbers in zip(found["value"].tolist(), found["keys"], strict=True):
+            held.setdefault(value, []).append(numbers)
+    return held

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from taplens.analysis.flow.codes import numbered, places_of
 from taplens.analysis.flow.histories import FOREVER, MISSING, STAGES, Histories, Ints
 from taplens.analysis.flow.rules import Rules, Workflow
 from taplens.mirror.catalogue import Catalogue
@@ -58,11 +59,10 @@ def read_histories(
     stays = snapshot.columns(_STAYS.format(where=selection.sql), parameters)
     key, created = _wide(items["key"]), _wide(items["created"])
     owner, status, began = _together(
-        np.searchsorted(key, stays["item"]), _wide(stays["status"]), _wide(stays["began"]), items
+        places_of(key, stays["item"]), _wide(stays["status"]), _wide(stays["began"]), items
     )
     table = _Table(catalogue, rules, items, status)
-    flows = table.flow[owner]
-    places = np.searchsorted(table.codes, status)
+    flows, places = table.flow[owner], table.place
     histories = Histories(
         key=key,
         created=created,
@@ -75,9 +75,9 @@ def read_histories(
         now=now,
     )
     words = {
-        name: tuple(table.labels[place] for place in np.unique(histories.status[chosen]).tolist())
+        name: tuple(table.labels[place] for place in used.tolist())
         for stage, name in enumerate(STAGES)
-        if (chosen := histories.stage == stage).any()
+        if len(used := np.flatnonzero(np.bincount(histories.status[histories.stage == stage])))
     }
     return Read(histories, table.labels, _wide(items["type"]), _wide(items["iteration"]), words)
 
@@ -124,21 +124,33 @@ class _Table:
         items: dict[str, NDArray[Any]],
         status: Ints,
     ) -> None:
-        columns = [_wide(items[name]) for name in ("workspace", "type", "workitem_type")]
-        flows, self.flow = np.unique(np.stack(columns), axis=1, return_inverse=True)
-        self.codes = np.unique(status)
-        texts = catalogue.texts([*self.codes.tolist(), *flows[2].tolist()])
-        keys = [texts.get(code, "") for code in self.codes.tolist()]
+        self.flow, flows = _flows(items)
+        codes, self.place = numbered(status)
+        texts = catalogue.texts([*codes.tolist(), *(kind for _, _, kind in flows)])
+        keys = [texts.get(code, "") for code in codes.tolist()]
         known: dict[str, int] = {}
-        shape = (flows.shape[1], len(keys))
+        shape = (len(flows), len(keys))
         self.stage, self.label = np.zeros(shape, np.int8), np.zeros(shape, np.int64)
-        for row, (place, kind, workitem_type) in enumerate(flows.T.tolist()):
+        for row, (place, kind, workitem_type) in enumerate(flows):
             flow = Workflow(place, TYPES[kind], texts.get(workitem_type, ""))
             for column, key in enumerate(keys):
                 stage, label = rules.of(flow, key)
                 self.stage[row, column] = stage
                 self.label[row, column] = known.setdefault(label, len(known))
         self.labels = tuple(known)
+
+
+def _flows(items: dict[str, NDArray[Any]]) -> tuple[Ints, list[tuple[int, int, int]]]:
+    """Of each item the number of its workflow, and the workflows: workspace, type, kind (codes)."""
+    columns = [numbered(items[name]) for name in ("workspace", "type", "workitem_type")]
+    mixed = np.zeros(len(items["key"]), np.int64)
+    for distinct, places in columns:
+        mixed = mixed * len(distinct) + places
+    met, flow = numbered(mixed)
+    first = np.zeros(len(met), np.int64)
+    first[flow] = np.arange(len(flow))
+    codes = [distinct[places[first]].tolist() for distinct, places in columns]
+    return flow, list(zip(*codes, strict=True))
 
 
 def _known_from(catalogue: Catalogue, places: NDArray[Any], types: NDArray[Any]) -> Ints:
