@@ -43,13 +43,15 @@ class Rules:
             flow = Workflow(status.workspace, status.type, status.workitem_type)
             flows.setdefault(flow, []).append(status)
         for flow, statuses in flows.items():
-            begins = [one.position for one in statuses if one.key in firsts or one.label in firsts]
+            waiting = _waiting(statuses, firsts)
             for status in statuses:
-                stage = _stage(status, min(begins, default=None), ends)
-                self._statuses[flow, status.key] = (stage, status.label)
+                ended = status.is_end or status.key in ends or status.label in ends
+                before = NOT_STARTED if status.key in waiting else IN_PROGRESS
+                told = (ENDED if ended else before, status.label)
+                self._statuses[flow, status.key] = told
                 # A work-item type whose own map isn't known speaks as the others do.
                 other = Workflow(flow.workspace, flow.type, "")
-                self._statuses.setdefault((other, status.key), (stage, status.label))
+                self._statuses.setdefault((other, status.key), told)
 
     def of(self, flow: Workflow, key: str) -> tuple[int, str]:
         """The stage and the team's word of a status in a workflow.
@@ -65,11 +67,14 @@ class Rules:
         return (NOT_STARTED if key in _BUILT_IN_FIRSTS else IN_PROGRESS), key
 
 
-def _stage(status: Status, begin: int | None, ends: frozenset[str]) -> int:
-    if status.is_end or status.key in ends or status.label in ends:
-        return ENDED
-    started = not status.is_first if begin is None else status.position >= begin
-    return IN_PROGRESS if started else NOT_STARTED
+def _waiting(statuses: Sequence[Status], start: frozenset[str]) -> set[str]:
+    """The keys of a workflow's statuses, in its order, in which work hasn't started."""
+    begins = [one.position for one in statuses if one.key in start or one.label in start]
+    if begins:
+        return {one.key for one in statuses if one.position < min(begins)}
+    firsts = {one.key for one in statuses if one.is_first}
+    # What is first is read later than the statuses are; until then the first that is listed.
+    return firsts or {statuses[0].key}
 
 
 def _keys(catalogue: Catalogue, argument: str, names: Iterable[str]) -> frozenset[str]:
