@@ -13,6 +13,7 @@ from taplens.analysis.flow.histories import Ints
 from taplens.analysis.flow.milestones import milestones
 from taplens.analysis.flow.reading import read_histories
 from taplens.analysis.flow.rules import Rules
+from taplens.analysis.flow.spans import named_time
 from taplens.analysis.forecast import (
     LONGEST_DAYS,
     Fan,
@@ -23,7 +24,7 @@ from taplens.analysis.forecast import (
 )
 from taplens.clock import day_of, day_start
 from taplens.errors import ArgumentError
-from taplens.filters import And, Condition, Node, Not, Or, Query, resolve_date
+from taplens.filters import And, Condition, Node, Not, Or, Query
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.compile import compile_query
 from taplens.mirror.names import resolve
@@ -79,7 +80,7 @@ def forecast(source: Source, scope: Scope, asked: AskedForecast) -> Forecast:
     Raises FilterError for a filter; ArgumentError for `until`, and where nothing was finished.
     """
     today = day_of(scope.now)
-    by = _day("until", asked.until, scope.now, today)
+    by = _day(asked.until, scope.now, today)
     compiled = compile_query(source.connection, asked.where, scope)
     selection = source.snapshot.matching(source.connection, compiled)
     ((count,),) = source.snapshot.rows(
@@ -109,14 +110,11 @@ def forecast(source: Source, scope: Scope, asked: AskedForecast) -> Forecast:
     )
 
 
-def _day(name: str, text: str, now: int, today: date) -> date | None:
+def _day(text: str, now: int, today: date) -> date | None:
     """The last day of the time that `text` names. Raises ArgumentError for none, or a past one."""
     if not text:
         return None
-    found = resolve_date(text, now)
-    if found is None:
-        raise ArgumentError("span_malformed", name=name, value=text[:40])
-    day = day_of(found.end - 1)
+    day = day_of(named_time(text, now).end - 1)
     if not 0 < (day - today).days <= LONGEST_DAYS:
         raise ArgumentError("forecast_date", value=text[:40], last=_last(today).isoformat())
     return day

@@ -56,11 +56,22 @@ def answer(told: dict[str, Any]) -> None:
     Rows are of a kind where they begin with the same name; what a row lacks is left blank.
     """
     for _, run in groupby(told["data"], key=lambda row: next(iter(row))):
-        rows = list(run)
+        rows = [flat(row) for row in run]
         columns = list(dict.fromkeys(name for row in rows for name in row))
         columns = [name for name in columns if not name.endswith("_key")]
         table(columns, [[row.get(name) for name in columns] for row in rows])
     footer(told)
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with one column for each measure and group."""
+    told: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            told |= {f"{name} · {group}": number for group, number in value.items()}
+        else:
+            told[name] = value
+    return told
 
 
 # Columns that stay on one line; the others share what is left of the width.

@@ -96,22 +96,20 @@ def relabel(connection: Connection, terms: Terms, workspace: int) -> None:
     touch(connection, connection.scalars(select(item.c.key).where(item.c.workspace == workspace)))
 
 
-def ends_among(
+def statuses_at(
     connection: Connection, places: Iterable[tuple[int, int, int, int]]
-) -> list[tuple[int, int, int, int]]:
-    """Those of `places` where the status ends the workflow.
+) -> list[Status]:
+    """What the status means in each of `places`, in their order.
 
     A place is the workspace's key, the type's code, and the terms of the work-item type (a
     negative number: none) and of the status key.
     """
     known = list(places)
-    coded = {code for place in known for code in place[2:] if code > 0}
-    texts = _texts(connection, coded)
+    texts = _texts(connection, {code for place in known for code in place[2:] if code > 0})
     workflows = {key: Workflows(connection, key) for key in {place[0] for place in known}}
     return [
-        place
-        for place in known
-        if workflows[place[0]].status(place[1], texts.get(place[2]), texts.get(place[3], "")).is_end
+        workflows[key].status(kind, texts.get(workitem_type), texts.get(status, ""))
+        for key, kind, workitem_type, status in known
     ]
 
 

@@ -10,14 +10,14 @@ from pydantic import Field
 from taplens.tools.arguments import MOST_ROWS, Arguments, Texts, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
-from taplens.tools.freshness import definitions, read_together, scope_of, warnings
+from taplens.tools.freshness import analysed_together, definitions, scope_of, warnings
 from taplens.tools.markdown import one_line
 from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taplens.mirror.reads_count import Counted, Group
+    from taplens.analysis.counts import Counted, Group
 
 
 class CountItems(Arguments):
@@ -30,14 +30,14 @@ class CountItems(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
+    from taplens.analysis.counts import count_items
     from taplens.filters import parse
-    from taplens.mirror.reads_count import count_items
 
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
     read = partial(count_items, by=tuple(arguments.by), limit=arguments.limit)
-    counted, fresh = await context.read(read_together, read, chosen, query, scope)
+    counted, fresh = await context.analyse(analysed_together, read, chosen, query, scope)
     told = warnings(context, fresh, counted.warnings)
     if counted.overlapping:
         told.append(context.text("warning.groups_overlap"))
@@ -60,30 +60,31 @@ def _left_out(context: ToolContext, other: int, groups: Sequence[Piece]) -> list
 
 
 def _group(counted: Counted, group: Group) -> Piece:
-    """A group: the team's words, the keys beside them where they differ, and the count."""
+    """A group: the team's words, the keys beside them where they differ, the count, percent."""
     told: Piece = {}
     for name, value, label in zip(counted.by, group.values, group.labels, strict=True):
         told[name] = label if label is not None else value
         if value is not None and label is not None and value != label:
             told[f"{name}_key"] = value
-    return told | {"count": group.count}
+    return told | {"count": group.count, "share": round(100 * group.count / counted.total, 1)}
 
 
 def _line(row: Piece) -> str:
     values = [
         "none" if value is None else one_line(value)
         for name, value in row.items()
-        if name != "count" and not name.endswith("_key")
+        if name not in ("count", "share") and not name.endswith("_key")
     ]
-    return f"- {' | '.join(values)}: {row['count']}"
+    return f"- {' | '.join(values)}: {row['count']} ({row['share']}%)"
 
 
 TOOL = Tool(
     name="count_items",
     description=(
-        "Count items matching `where` (same language as find_items) exactly, optionally"
-        " grouped by one or two fields: status, owner, priority, severity, iteration, label, open,"
-        " any custom field by label, or times as created:month (day, week, month, year)."
+        "Count items matching `where` (same language as find_items) exactly, optionally in groups"
+        " with shares in percent, by one or two fields: status, owner, creator, priority, severity,"
+        " iteration, label, open, any custom field by label, or times as created:month (day, week,"
+        " month, year)."
     ),
     arguments=CountItems,
     result=Envelope,

@@ -66,8 +66,12 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
     found, notices, names, fresh = await context.analyse(_read, scope, arguments.metric, asked)
     told = warnings(context, fresh, notices)
     told += _cautions(context, found, fresh)
+    in_time = bool(found.rows) and "period" in found.rows[0]
+    rows = [_named(row, names) for row in found.rows]
     return Answer(
-        pieces=[_named(row, names) for row in found.rows],
+        # Where not all periods fit, the newest stay.
+        pieces=rows[::-1] if in_time else rows,
+        assemble=lambda kept: list(kept)[::-1] if in_time else list(kept),
         end=0,  # what doesn't fit is told in a warning: there are no pages
         total=found.total,
         as_of=fresh.as_of,
@@ -121,6 +125,8 @@ def _line(row: Piece) -> str:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {number}" for name, number in value.items())
     return "none" if value is None else shown(value)
 
 

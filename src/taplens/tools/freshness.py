@@ -52,6 +52,13 @@ def definitions(context: ToolContext, keys: Sequence[str]) -> str | None:
     return " ".join(context.text(key) for key in keys) or None
 
 
+def analysed_together(source: Any, read: Any, workspace_ids: Sequence[str], *arguments: Any) -> Any:
+    """What `read` finds on the snapshot, and how fresh it is, of one version."""
+    from taplens.mirror.freshness import freshness as fresh
+
+    return read(source, *arguments), fresh(source.connection, workspace_ids)
+
+
 def read_together(connection: Any, read: Any, workspace_ids: Sequence[str], *arguments: Any) -> Any:
     """What `read` finds, and how fresh it is, from one snapshot."""
     from taplens.mirror.freshness import freshness as fresh

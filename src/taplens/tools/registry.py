@@ -27,6 +27,7 @@ NAMES = (
     "get_items",
     "similar_items",
     "count_items",
+    "trends",
     "flow_metrics",
     "forecast",
     "sync_workspace",

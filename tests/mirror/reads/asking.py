@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from taplens.analysis.counts import Counted, count_items
 from taplens.errors import FilterError
 from taplens.filters import parse
 from taplens.mirror.database import Database
-from taplens.mirror.reads_count import Counted, count_items
 from taplens.mirror.reads_find import Found, find_items
 from taplens.mirror.scope import Scope
+from taplens.mirror.snapshot.keeping import Snapshots
 from tests.mirror.reads.builders import SCOPE
 
 
@@ -25,9 +30,18 @@ def ids(team: Database, where: str, scope: Scope = SCOPE) -> list[str]:
     return [f"{row.type}:{row.number}" for row in found(team, where, scope).rows]
 
 
+@cache
+def snapshots(team: Database) -> Snapshots:
+    """The snapshots of a mirror, in a folder that goes with this process."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return Snapshots(team, Path(folder.name))
+
+
 def counted(team: Database, where: str, *by: str, scope: Scope = SCOPE, **page: Any) -> Counted:
-    with team.read() as connection:
-        return count_items(connection, parse(where), scope, by=by, **page)
+    return snapshots(team).ask(
+        lambda source: count_items(source, parse(where), scope, by=by, **page)
+    )
 
 
 def groups(team: Database, where: str, *by: str, scope: Scope = SCOPE) -> dict[Any, int]:

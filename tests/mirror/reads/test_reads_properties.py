@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from taplens.analysis.counts import count_items
 from taplens.filters import And, Condition, Node, Not, Or, Query, Value, Words, to_text
-from taplens.mirror.reads_count import count_items
+from taplens.mirror.compile import compile_query
 from taplens.mirror.reads_find import find_items
+from taplens.mirror.schema import item
+from taplens.mirror.snapshot.keeping import Source
+from tests.mirror.reads.asking import snapshots
 from tests.mirror.reads.builders import ME, SCOPE
 
 VALUES = {
@@ -106,6 +111,26 @@ def test_and_or_not_are_those_of_sets(team, first, second) -> None:
 
 
 @reading
+@given(node=nodes)
+def test_the_snapshot_finds_the_items_that_the_mirror_finds(team, node) -> None:
+    query = Query(node)
+
+    def both(source: Source) -> tuple[list[int], list[int]]:
+        compiled = compile_query(source.connection, query, SCOPE)
+        expected = source.connection.scalars(
+            select(item.c.key).where(compiled.where).order_by(item.c.key)
+        )
+        chosen = source.snapshot.matching(source.connection, compiled)
+        rows = source.snapshot.rows(
+            f"SELECT key FROM item WHERE {chosen.sql} ORDER BY key", chosen.parameters
+        )
+        return [key for (key,) in rows], list(expected)
+
+    found, expected = snapshots(team).ask(both)
+    assert found == expected, to_text(query)
+
+
+@reading
 @given(node=nodes, by=st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True))
 def test_counts_agree_with_what_is_found(team, node, by) -> None:
     if len({name.partition(":")[0] for name in by}) < len(by):
@@ -113,7 +138,9 @@ def test_counts_agree_with_what_is_found(team, node, by) -> None:
     query = Query(And([TYPES, node]))
     with team.read() as connection:
         rows = find_items(connection, query, SCOPE, limit=200).rows
-        counted = count_items(connection, query, SCOPE, by=by, limit=1000)
+    counted = snapshots(team).ask(
+        lambda source: count_items(source, query, SCOPE, by=by, limit=1000)
+    )
     assert counted.total == len(rows)
     assert counted.other == 0
     summed = sum(group.count for group in counted.groups)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from taplens.analysis.counts import count_items
 from taplens.filters import Condition, Query, Value
 from taplens.mirror.keeper import Keeper
-from taplens.mirror.reads_count import count_items
 from taplens.mirror.reads_describe import describe_workspace
 from taplens.mirror.reads_find import find_items
 from taplens.mirror.reads_items import get_items
@@ -67,15 +67,16 @@ async def test_finds_and_counts_are_those_of_tapds_rows(connect, sandbox) -> Non
     async with Keeper(settings) as keeper:
         await keeper.sync()
         scope = Scope((workspace_id,), keeper.clock.now(), "")
-        await keeper.read(_compare, truth, scope)
+        await keeper.analyse(_compare, truth, scope)
 
 
-def _compare(connection, truth: Truth, scope: Scope) -> None:
+def _compare(source, truth: Truth, scope: Scope) -> None:
+    connection = source.connection
     assert found(connection, Query(), scope) == set(truth)
     plain = {name: (columns, lambda value: (value,)) for name, columns in PLAIN.items()}
     for name, (columns, split) in (plain | SPLIT).items():
         expected = held(truth, columns, split)
-        counted = count_items(connection, Query(), scope, by=(name,), limit=1000)
+        counted = count_items(source, Query(), scope, by=(name,), limit=1000)
         assert {group.values[0]: group.count for group in counted.groups if group.values[0]} == {
             value: len(items) for value, items in expected.items()
         }, name

@@ -14,10 +14,10 @@ from taplens.mirror.workflow import Workflows
 LEFT_OUT = ("title", "account", "fetched_at")
 ITEM = [column.name for column in item.columns if column.name not in LEFT_OUT] + ["removed_at"]
 QUERIES = {
-    "item": f"SELECT {', '.join(ITEM)} FROM item ORDER BY ALL",
-    "item_value": "SELECT item, field, term, number, instant FROM item_value ORDER BY ALL",
-    "interval": "SELECT item, position, status, began, ended, author, is_end FROM interval ORDER BY ALL",
-    "iteration_change": "SELECT item, changed, old, new FROM iteration_change ORDER BY ALL",
+    "item": f"SELECT {', '.join(ITEM)} FROM item",
+    "item_value": "SELECT item, field, term, number, instant FROM item_value",
+    "interval": "SELECT item, position, status, began, ended, author, is_end, label FROM interval",
+    "iteration_change": "SELECT item, changed, old, new FROM iteration_change",
 }
 Tables = dict[str, list[tuple[Any, ...]]]
 
@@ -56,7 +56,15 @@ def wanted(connection: Connection) -> Tables:
         if owner is not None:
             kind = texts.get(owner["workitem_type"])
             status = workflows[row.workspace].status(row.type, kind, texts[row.status])
-            stay = (row.position, row.status, row.began, row.ended, row.author, status.is_end)
+            stay = (
+                row.position,
+                row.status,
+                row.began,
+                row.ended,
+                row.author,
+                status.is_end,
+                status.label,
+            )
             intervals.append((owner["key"], *stay))
     moves = [
         (

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from taplens.mirror import Keeper
-from taplens.mirror.database import Database, open_mirror
 from taplens.mirror.snapshot.keeping import Snapshots, Source
-from tests.conftest import TODAY
 from tests.mirror.snapshot.tables import held, wanted
 
 if TYPE_CHECKING:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from taplens.analysis.flow.burn import burn, memberships
 from taplens.analysis.flow.codes import places_of
-from taplens.analysis.flow.periods import periods
 from taplens.analysis.flow.question import Found, Question
 from taplens.clock import day_start
 from taplens.errors import ArgumentError
@@ -35,9 +34,8 @@ def burndown(question: Question) -> Found:
     values, rest = _parted(question, question.asked.where.where)
     codes, chosen = _iterations(question, values)
     since, until = _days_of(question, chosen)
-    asked = replace(question.asked, where=Query(rest), since=since, until=until)
+    asked = replace(question.asked, where=Query(rest), since=since, until=until, interval="day")
     question = Question(question.source, question.scope, asked)
-    cut = periods(question.span, "day")
     read = question.read
     moves = question.source.snapshot.columns(
         _MOVES.format(where=question.selection.sql), question.selection.parameters
@@ -49,13 +47,13 @@ def burndown(question: Question) -> Found:
         moves["new"].astype(np.int64),
     )
     inside = memberships(read.histories, read.iteration, changes, codes)
-    found = burn(read.histories, inside, cut.boundaries[1:])
+    found = burn(read.histories, inside, question.edges[1:])
     scope, done = found.scope.tolist(), found.done.tolist()
     named = "、".join(f"{one.name} ({one.begin} – {one.due})" for one in chosen)
     return Found(
         rows=[
             {"period": name, "scope": all_, "done": ready, "left": all_ - ready}
-            for name, all_, ready in zip(cut.names, scope, done, strict=True)
+            for name, all_, ready in zip(question.periods.names, scope, done, strict=True)
         ],
         total=scope[-1],
         since=question.span.since,
@@ -100,7 +98,7 @@ def _iterations(question: Question, values: Sequence[Value]) -> tuple[list[int],
 
 
 def _days_of(question: Question, chosen: Sequence[Iteration]) -> tuple[str, str]:
-    """The first and the last day, as asked or as the iterations have them; today at the latest."""
+    """The first and the last day, as asked or as the iterations have them."""
     asked = question.asked
     first = asked.since or min((one.begin for one in chosen if one.begin), default="")
     last = asked.until or max((one.due for one in chosen if one.due), default="")
@@ -108,7 +106,4 @@ def _days_of(question: Question, chosen: Sequence[Iteration]) -> tuple[str, str]
         raise ArgumentError("iteration_without_days", name=chosen[0].name)
     if not asked.since and day_start(date.fromisoformat(first)) > question.scope.now:
         raise ArgumentError("iteration_not_begun", name=chosen[0].name, begin=first)
-    if not asked.until:
-        over = day_start(date.fromisoformat(last) + timedelta(days=1))
-        last = "" if over > question.scope.now else last
     return first, last

@@ -9,6 +9,7 @@ import numpy as np
 
 from taplens.analysis.flow.codes import places_of
 from taplens.analysis.flow.histories import Ints
+from taplens.analysis.labelling import Labelling
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.dimensions import Dimension, dimension
 from taplens.mirror.schema import item, item_value
@@ -56,17 +57,16 @@ def groups_of(
     """
     entry = dimension(catalogue, name)
     held = _held(source, entry, selection)
-    shown: dict[str | None, Shown] = {}
+    words = Labelling.of(entry, held)
     members: dict[str | None, list[Ints]] = {}
     alone = np.ones(len(keys), np.bool_)
-    for value, (said, label) in entry.shown(held).items():
-        word = label if entry.merged else said
-        shown.setdefault(word, (said, label))
-        numbers = places_of(keys, np.concatenate(held[value]))
-        members.setdefault(word, []).append(numbers[numbers >= 0])
-        alone[members[word][-1]] = False
+    for value, holders in held.items():
+        if (word := words.word[value]) is not None:
+            numbers = places_of(keys, np.concatenate(holders))
+            members.setdefault(word, []).append(numbers[numbers >= 0])
+            alone[members[word][-1]] = False
     if alone.any():
-        shown[None], members[None] = (None, None), [np.flatnonzero(alone)]
+        members[None] = [np.flatnonzero(alone)]
     order = sorted(members, key=lambda word: (word is None, word or ""))
     # Only values that are shown by one word can hold an item twice.
     parts = [
@@ -77,7 +77,7 @@ def groups_of(
         entry.name,
         np.concatenate(parts) if parts else np.zeros(0, np.int64),
         np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
-        tuple(shown[word] for word in order),
+        tuple(words.shown[word] for word in order),
     )
 
 

@@ -85,7 +85,7 @@ def _grouped(spans: Spans, groups: Groups, size: int) -> Durations:
 def _split(question: Question, default: str = "") -> Groups:
     """The groups that durations are told by: a field's, periods of the finish, or one of all."""
     if question.asked.interval:
-        return by_period(question.reached.finished, question.periods())
+        return by_period(question, question.reached.finished)
     by = question.asked.by or default
     return question.groups(by) if by else whole(question.histories)
 
@@ -130,18 +130,17 @@ def _fix_time(question: Question) -> Found:
 
 
 def _throughput(question: Question) -> Found:
-    cut = question.periods()
     finished = question.reached.finished
-    counts = per_period(finished, cut.boundaries)
+    counts = per_period(finished, question.edges)
     rows: list[Row] = [
         {"period": name, "finished": count}
-        for name, count in zip(cut.names, counts.tolist(), strict=True)
+        for name, count in zip(question.periods.names, counts.tolist(), strict=True)
     ]
     overlapping = False
     if question.asked.by:
         groups = question.groups(question.asked.by)
         overlapping = groups.overlapping
-        _add_series(rows, _by_group(finished, groups, cut.boundaries), groups)
+        _add_series(rows, _by_group(finished, groups, question.edges), groups)
     return Found(
         rows=rows,
         total=int(counts.sum()),
@@ -168,28 +167,27 @@ def _by_group(instants: Ints, groups: Groups, boundaries: Ints) -> Ints:
 def _add_series(rows: list[Row], counts: Ints, groups: Groups) -> None:
     """Give each row the counts of the largest groups, and of the others together."""
     order = np.argsort(-counts.sum(axis=1), kind="stable")
-    for place in order[:_MOST_SERIES].tolist():
-        _, label = groups.shown[place]
-        for row, count in zip(rows, counts[place].tolist(), strict=True):
-            row["none" if label is None else label] = count
-    others = counts[order[_MOST_SERIES:]]
-    if others.any():
-        for row, count in zip(rows, others.sum(axis=0).tolist(), strict=True):
-            row["other"] = count
+    kept, others = order[:_MOST_SERIES], order[_MOST_SERIES:]
+    labels = [groups.shown[place][1] or "none" for place in kept.tolist()]
+    lines = counts[kept].T.tolist()
+    rest = counts[others].sum(axis=0).tolist()
+    for row, line, other in zip(rows, lines, rest, strict=True):
+        row[groups.name] = dict(zip(labels, line, strict=True))
+        if len(others):
+            row[groups.name]["other"] = other
 
 
 def _cumulative_flow(question: Question) -> Found:
-    cut = question.periods()
     made = question.histories
     names: tuple[str, ...] = STAGES
     codes = made.stage.astype(np.int64)
     if question.asked.by:
         names, codes = question.read.labels, made.status
-    counts = standing(made, codes, len(names), cut.boundaries[1:])
+    counts = standing(made, codes, len(names), question.edges[1:])
     used = np.flatnonzero(counts.any(axis=0)).tolist() if question.asked.by else [0, 1, 2]
     rows: list[Row] = [
         {"period": name} | {names[place]: int(row[place]) for place in used}
-        for name, row in zip(cut.names, counts, strict=True)
+        for name, row in zip(question.periods.names, counts, strict=True)
     ]
     return Found(rows=rows, total=made.size, definitions=(question.rule(),))
 

@@ -12,10 +12,11 @@ import numpy as np
 from taplens.analysis.flow.groups import Groups, groups_of
 from taplens.analysis.flow.histories import STAGES, Histories, Ints
 from taplens.analysis.flow.milestones import Milestones, milestones
-from taplens.analysis.flow.periods import Periods, Span, periods, span_of
 from taplens.analysis.flow.reading import Read, read_histories
 from taplens.analysis.flow.rules import Rules
+from taplens.analysis.flow.spans import Span, span_of
 from taplens.analysis.flow.telling import Row
+from taplens.analysis.trends.periods import Periods, periods
 from taplens.filters import Query
 from taplens.mirror.compile import compile_query
 from taplens.mirror.scope import Scope
@@ -72,7 +73,7 @@ class Question:
         self.source = source
         self.scope = scope
         self.asked = asked
-        self.span: Span = span_of(asked.since, asked.until, scope.now, interval=asked.interval)
+        self.span = self._span()
         self.compiled = compile_query(source.connection, asked.where, scope)
         self.catalogue = self.compiled.catalogue
         self.rules = Rules(self.catalogue, asked.start, asked.stop)
@@ -95,9 +96,22 @@ class Question:
         """When the items were started and finished."""
         return milestones(self.histories)
 
+    @cached_property
     def periods(self) -> Periods:
-        """The periods of the span."""
-        return periods(self.span, self.asked.interval)
+        """The whole periods that are asked for; none lies after today."""
+        asked = self.asked
+        return periods(asked.interval, asked.since, asked.until, self.scope.now, past=True)
+
+    @cached_property
+    def edges(self) -> Ints:
+        """The instants between the periods; the last of them ends now."""
+        edges: Ints = np.minimum(np.array(self.periods.edges), self.scope.now + 1)
+        return edges
+
+    def _span(self) -> Span:
+        if not self.asked.interval:
+            return span_of(self.asked.since, self.asked.until, self.scope.now)
+        return Span(int(self.edges[0]), int(self.edges[-1]))
 
     def groups(self, name: str) -> Groups:
         """The items in groups by the field `name`."""
@@ -115,8 +129,9 @@ def whole(histories: Histories) -> Groups:
     return Groups("", numbers, np.zeros(histories.size, np.int64), ((None, None),))
 
 
-def by_period(instants: Ints, cut: Periods) -> Groups:
+def by_period(question: Question, instants: Ints) -> Groups:
     """Items by the period that holds their instant; those outside stand in none."""
-    places = np.searchsorted(cut.boundaries, instants, side="right") - 1
-    items = np.flatnonzero((places >= 0) & (places < len(cut.names)))
-    return Groups("period", items, places[items], tuple((name, name) for name in cut.names))
+    names = question.periods.names
+    places = np.searchsorted(question.edges, instants, side="right") - 1
+    items = np.flatnonzero((places >= 0) & (places < len(names)))
+    return Groups("period", items, places[items], tuple((name, name) for name in names))

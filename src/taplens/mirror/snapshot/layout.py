@@ -134,7 +134,7 @@ PARTS: dict[str, Part] = {
         item_value.c.item,
         "field, item",
     ),
-    # `is_end` is added where it is written: what an end state is, the workflows tell.
+    # `is_end` and `label` are added where it is written: the workflows tell them.
     "interval": Part(
         {
             "item": item.c.key,

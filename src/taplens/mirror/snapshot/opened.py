@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from taplens.mirror.snapshot.engine import connect, parquet
 from taplens.mirror.snapshot.layout import PARTS
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from taplens.mirror.compile import Compiled
+
+R = TypeVar("R")
 
 # The column by which an extension's rows stand in for the base's.
 _OWNERS = {name: "key" if name == "item" else "item" for name in PARTS}
@@ -52,16 +55,18 @@ class Files:
 class Snapshot:
     """The mirror's items at one version, in memory of DuckDB over Parquet files.
 
-    Tables: `item` (the mirror's columns and `removed_at`; no title), `item_value`, `interval`
-    (item, position, status, began, ended, author, is_end, and the item's workspace, type and
-    workitem_type), `iteration_change` (item, changed, old, new: terms of iterations' ids, null
-    where there was none or it isn't known). Codes and times are as in the mirror. May be used by
-    several threads at once.
+    Tables: `item` (the mirror's columns and `removed_at`; no title); `item_value`; `interval`
+    (item, position, status, began, ended, author; of the status is_end and label, the team's word;
+    of the item workspace, type and workitem_type); `iteration_change` (item, changed, old, new:
+    terms of iterations' ids, null where there was none or it isn't known). Codes and times are as
+    in the mirror. May be used by several threads at once.
     """
 
     def __init__(self, version: int, files: Files) -> None:
         self.version = version
         self._files = files
+        self._kept: dict[str, Any] = {}
+        self._lock = threading.RLock()
         folders = [folder for folder in (files.base, files.extension) if folder]
         self._engine = connect(folders)
         self._define()
@@ -84,6 +89,14 @@ class Snapshot:
         `connection` is of the same version. Texts and words are looked up there.
         """
         return selection(connection, compiled.where)
+
+    def kept(self, name: str, make: Callable[[], R]) -> R:
+        """What `make` gives: worked out once, and kept as long as the snapshot is the newest."""
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            found: R = self._kept[name]
+            return found
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         return self._engine.cursor()

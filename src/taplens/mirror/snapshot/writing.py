@@ -15,7 +15,7 @@ from taplens.mirror.dialects import among, gathered
 from taplens.mirror.schema import item
 from taplens.mirror.snapshot.engine import connect, quoted
 from taplens.mirror.snapshot.layout import PARTS, UNSET, Part, Which, kind_of
-from taplens.mirror.workflow import ends_among
+from taplens.mirror.workflow import statuses_at
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,7 +81,7 @@ def _write(
     )
     query = f"SELECT {columns} FROM given"  # noqa: S608 - names of our own
     if name == "interval":
-        query = _with_ends(connection, engine, arrays, query)
+        query = _with_meaning(connection, engine, arrays, query)
     _save(engine, path, arrays, f"{query} ORDER BY {part.order}")
 
 
@@ -116,17 +116,24 @@ def _column(name: str, sql: str) -> str:
 _PLACE = ("workspace", "type", "workitem_type", "status")
 
 
-def _with_ends(
+def _with_meaning(
     connection: Connection, engine: duckdb.DuckDBPyConnection, arrays: Arrays, query: str
 ) -> str:
-    """The query of the intervals with `is_end`: whether the status ends its workflow."""
+    """The query of the intervals with what the status means in its workflow: `is_end`, `label`."""
     names = ", ".join(_PLACE)
     engine.register("given", arrays)
     places = engine.execute(f"SELECT DISTINCT {names} FROM given").fetchall()  # noqa: S608
-    ends = np.array(ends_among(connection, places), dtype="int64").reshape(-1, len(_PLACE))
-    engine.register("ends", dict(zip(_PLACE, np.ascontiguousarray(ends.T), strict=True)))
-    is_end = f"({names}) IN (SELECT ({names}) FROM ends) AS is_end"  # noqa: S608
-    return query.replace(" FROM given", f", {is_end} FROM given")
+    statuses = statuses_at(connection, places)
+    columns = np.array(places, dtype="int64").reshape(-1, len(_PLACE)).T
+    meaning = dict(zip(_PLACE, np.ascontiguousarray(columns), strict=True)) | {
+        "is_end": np.array([status.is_end for status in statuses], dtype=bool),
+        "label": np.array([status.label for status in statuses], dtype=object),
+    }
+    engine.register("meaning", meaning)
+    return query.replace(
+        " FROM given",
+        f", is_end, CAST(label AS VARCHAR) AS label FROM given JOIN meaning USING ({names})",
+    )
 
 
 def _save(engine: duckdb.DuckDBPyConnection, path: Path, arrays: Arrays, query: str) -> None:

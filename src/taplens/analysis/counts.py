@@ -6,17 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from typing import Any
 
-from sqlalchemy import Connection, func, select
-
+from taplens.analysis.labelling import Labelling
+from taplens.analysis.tally import Codes, tally
 from taplens.errors import ArgumentError
 from taplens.filters import Query
 from taplens.mirror.compile import compile_query
 from taplens.mirror.dimensions import Dimension, dimension
-from taplens.mirror.schema import item
 from taplens.mirror.scope import Notice, Scope
-from taplens.mirror.tally import Codes, tally
+from taplens.mirror.snapshot.keeping import Source
 
 MOST_GROUPS = 1_000
 MOST_DIMENSIONS = 2
@@ -54,7 +52,7 @@ class Counted:
 
 
 def count_items(
-    connection: Connection, query: Query, scope: Scope, *, by: Sequence[str] = (), limit: int = 50
+    source: Source, query: Query, scope: Scope, *, by: Sequence[str] = (), limit: int = 50
 ) -> Counted:
     """How many items `query` means, in groups `by` at most two fields.
 
@@ -66,7 +64,7 @@ def count_items(
         raise ArgumentError("limit_out_of_range", limit=limit, most=MOST_GROUPS)
     if len(by) > MOST_DIMENSIONS:
         raise ArgumentError("group_too_many", most=MOST_DIMENSIONS)
-    compiled = compile_query(connection, query, scope)
+    compiled = compile_query(source.connection, query, scope)
     dimensions = [dimension(compiled.catalogue, name) for name in by]
     names = tuple(entry.name for entry in dimensions)
     if len(set(names)) < len(names):
@@ -74,11 +72,9 @@ def count_items(
     definitions = dict.fromkeys(compiled.definitions)
     if "open" in names:
         definitions["definition.open"] = None
-    if not dimensions:
-        total = connection.scalar(select(func.count()).select_from(item).where(compiled.where))
-        return Counted(total or 0, warnings=compiled.warnings, definitions=tuple(definitions))
-    tallied = tally(connection, compiled.where, dimensions)
-    groups, other = _groups(dimensions, tallied.counts, limit)
+    chosen = source.snapshot.matching(source.connection, compiled)
+    tallied = tally(source.snapshot, chosen, dimensions)
+    groups, other = _groups(dimensions, tallied.counts, limit) if dimensions else ((), 0)
     return Counted(
         tallied.total,
         names,
@@ -98,7 +94,7 @@ def _groups(
     if len(counts) > _MOST_WORDED and not in_time:
         counts = _largest(counts, limit)
     words = [
-        _Words.of(entry, {codes[place] for codes in counts})
+        Labelling.of(entry, {codes[place] for codes in counts})
         for place, entry in enumerate(dimensions)
     ]
     merged: Counter[Codes] = Counter()
@@ -122,7 +118,7 @@ def _by_size(group: Group) -> tuple[object, ...]:
     return (-group.count, *(label or "" for label in group.labels))
 
 
-def _newest(words: Sequence[_Words], merged: Counter[Codes], limit: int) -> list[Group]:
+def _newest(words: Sequence[Labelling], merged: Counter[Codes], limit: int) -> list[Group]:
     """The newest that fit, in the order of time; what has no time comes last."""
     times = words[0].shown
     order = sorted(merged, key=lambda identity: (times[identity[0]][0] or "", merged[identity]))
@@ -132,30 +128,6 @@ def _newest(words: Sequence[_Words], merged: Counter[Codes], limit: int) -> list
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """One dimension in words: the word of each code, and what is shown for each word.
-
-    Codes that mean one word to the team count as one group; what a filter takes for it is the
-    word then.
-    """
-
-    word: dict[Any, str | None]
-    shown: dict[str | None, tuple[str | None, str | None]]
-
-    @classmethod
-    def of(cls, entry: Dimension, codes: set[Any]) -> _Words:
-        """The words for `codes`; None, and a code that nothing is known of, have none."""
-        words = cls(dict.fromkeys(codes), {None: (None, None)})
-        for code, (value, label) in entry.shown(codes - {None}).items():
-            word = label if entry.merged else value
-            words.word[code] = word
-            known = words.shown.setdefault(word, (value, label))
-            if known[0] != value:
-                words.shown[word] = (label, label)
-        return words
-
-
-def _group(words: Sequence[_Words], identity: Codes, count: int) -> Group:
+def _group(words: Sequence[Labelling], identity: Codes, count: int) -> Group:
     pairs = [entry.shown[word] for entry, word in zip(words, identity, strict=True)]
     return Group(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs), count)
