@@ -19,7 +19,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("messages",),
     ("errors", "clock", "proxy"),
-    ("config", "filters"),
+    ("config", "filters", "charts"),
     ("tapd", "llm"),
     ("mirror",),
     ("search", "analysis"),
@@ -115,6 +115,7 @@ HEAVY = (
     "sqlalchemy",
     "duckdb",
     "numpy",
+    "matplotlib",
     "aiohttp",
     "pydantic",
     "mcp",
@@ -128,6 +129,7 @@ HEAVY = (
 def test_importing_the_packages_loads_no_library() -> None:
     program = (
         "import sys, taplens, taplens.mirror, taplens.tapd, taplens.llm, taplens.sandbox\n"
+        "import taplens.charts, taplens.tools.registry\n"
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     answer = subprocess.run(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from taplens.cli import output
 
 if TYPE_CHECKING:
+    from taplens.cli.pictures import Target
     from taplens.config import Settings
     from taplens.mirror import Keeper, Progress
 
@@ -27,13 +28,21 @@ def with_keeper(settings: Settings, work: Callable[[Keeper, Progress | None], Aw
     return asyncio.run(main())
 
 
-def tool(settings: Settings, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a tool as a JSON object. In a terminal there is no token budget."""
+def tool(
+    settings: Settings, name: str, arguments: dict[str, Any], chart: Target | None = None
+) -> dict[str, Any]:
+    """The answer of a tool as a JSON object; its chart is saved to `chart`, if given.
+
+    In a terminal there is no token budget.
+    """
     from taplens.tools import registry
     from taplens.tools.context import ToolContext
 
     async def work(keeper: Keeper, progress: Progress | None) -> dict[str, Any]:
         context = ToolContext(keeper=keeper, workspaces=keeper.workspace_ids, progress=progress)
-        return (await registry.call(context, name, arguments)).content
+        result = await registry.call(context, name, arguments)
+        if chart is not None:
+            await chart.save(result.chart)
+        return result.content
 
     return with_keeper(settings, work)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from taplens.cli import calls, options, output
+from taplens.cli import calls, options, output, pictures
 
 
 def build() -> click.Command:
@@ -18,6 +18,7 @@ def build() -> click.Command:
         click.argument("where", nargs=-1),
         options.option("--by", key="by", multiple=True, metavar="FIELD"),
         options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),
+        options.chart(),
         options.workspace(),
         options.home(),
         options.as_json(),
@@ -28,13 +29,16 @@ def build() -> click.Command:
         where: tuple[str, ...],
         by: tuple[str, ...],
         limit: str,
+        chart: Path | None,
+        dark: bool,
         workspace: tuple[str, ...],
         home: Path | None,
         as_json: bool,
     ) -> None:
+        saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
         asked = {"where": " ".join(where), "by": ",".join(by), "limit": limit}
-        answer = calls.tool(settings, "count_items", asked)
+        answer = calls.tool(settings, "count_items", asked, saved)
         output.print_json(answer) if as_json else _show(answer)
 
     return count
