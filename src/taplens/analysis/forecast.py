@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,18 @@ def done_within(throughput: Ints, days: int, *, runs: int, seed: int) -> Ints:
         total += _drawn(drawing, throughput, (some, runs)).sum(axis=0, dtype=np.int64)
         passed += some
     return total
+
+
+def course(
+    throughput: Ints, days: int, shares: Sequence[float], *, runs: int, seed: int
+) -> NDArray[np.float64]:
+    """How many items are done after each of `days` days: percentiles, shape (shares, days)."""
+    drawing = np.random.Generator(np.random.PCG64(seed))
+    total, lines = np.zeros(runs, np.int64), []
+    for _ in range(days):
+        total += _drawn(drawing, throughput, (1, runs))[0]
+        lines.append(np.percentile(total, shares))
+    return np.array(lines).reshape(days, len(shares)).T
 
 
 def _drawn(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import WithJsonSchema
 
-from taplens.tools.arguments import Arguments, Limit, Texts, Where
+from taplens.tools.arguments import Arguments, Limit, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import scope_of, warnings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taplens.analysis.flow.question import Asked, Found
+    from taplens.charts import Chart
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Notice, Scope
     from taplens.mirror.snapshot.keeping import Source
@@ -26,10 +28,9 @@ Metric = Literal[
     "time_in_status", "reopen_rate", "burndown", "fix_time", "escaped", "rejected", "density",
 ]  # fmt: skip
 Interval = Literal["", "day", "week", "month"]
-# What a choice or several texts are takes a model fewer bytes to read so.
+# A choice says that it is a text.
 MetricName = Annotated[Metric, WithJsonSchema({"enum": list(get_args(Metric))})]
 IntervalName = Annotated[Interval, WithJsonSchema({"enum": list(get_args(Interval)[1:])})]
-Names = Annotated[Texts, WithJsonSchema({"type": "string"})]
 
 
 class FlowMetrics(Arguments):
@@ -45,11 +46,13 @@ class FlowMetrics(Arguments):
     stop: Names = ()
     limit: Limit = 20
     workspace: Names = ()
+    chart: Picture = None
 
 
 async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
     from taplens.analysis.flow.question import Asked
     from taplens.filters import parse
+    from taplens.tools.flow_chart import drawable
 
     asked = Asked(
         where=parse(arguments.where),
@@ -66,8 +69,9 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
     found, notices, names, fresh = await context.analyse(_read, scope, arguments.metric, asked)
     told = warnings(context, fresh, notices)
     told += _cautions(context, found, fresh)
-    in_time = bool(found.rows) and "period" in found.rows[0]
     rows = [_named(row, names) for row in found.rows]
+    in_time = bool(rows) and "period" in rows[0]
+    drawn = drawable(arguments.metric, rows)
     return Answer(
         # Where not all periods fit, the newest stay.
         pieces=rows[::-1] if in_time else rows,
@@ -80,7 +84,29 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
         warnings=told,
         item_ids=[names[key]["id"] for key in found.items if key in names],
         left_out=lambda rows: _unshown(context, found.other, rows),
+        chart=partial(_chart, context, arguments, found, rows, told) if drawn else None,
     )
+
+
+def _chart(
+    context: ToolContext,
+    arguments: FlowMetrics,
+    found: Found,
+    rows: Sequence[Piece],
+    notes: Sequence[str],
+) -> Chart:
+    from taplens.tools.flow_chart import Drawing, flow_chart
+
+    drawing = Drawing(
+        context=context,
+        metric=arguments.metric,
+        where=arguments.where,
+        by=arguments.by,
+        found=found,
+        rows=rows,
+        notes=notes,
+    )
+    return flow_chart(drawing)
 
 
 def _read(
@@ -132,10 +158,7 @@ def _word(value: Any) -> str:
 
 TOOL = Tool(
     name="flow_metrics",
-    description=(
-        "Flow of work, in days; since: default 90d. by: field. start, stop: statuses. burndown:"
-        " where iteration:x."
-    ),
+    description="Flow in days, since 90d. start, stop: statuses. burndown: where iteration:x",
     arguments=FlowMetrics,
     result=Envelope,
     fills=("data", "total", "as_of", "history_from", "definition", "warnings", "item_ids"),

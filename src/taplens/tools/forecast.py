@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from taplens.tools.arguments import Arguments, Texts, Where
+from taplens.tools.arguments import Arguments, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import scope_of, warnings
@@ -15,6 +16,7 @@ from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
     from taplens.analysis.pace import AskedForecast, Forecast
+    from taplens.charts import Chart
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Scope
     from taplens.mirror.snapshot.keeping import Source
@@ -28,8 +30,9 @@ class ForecastArguments(Arguments):
     pace: Where = ""
     days: Annotated[int, Field(ge=7, le=1_000)] = 90
     runs: Annotated[int, Field(ge=100, le=100_000)] = 10_000
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
-    workspace: Texts = ()
+    seed: Annotated[int, Field(ge=0, le=999_999)] = 1
+    workspace: Names = ()
+    chart: Picture = None
 
 
 async def _handle(context: ToolContext, arguments: ForecastArguments) -> Answer:
@@ -58,7 +61,16 @@ async def _handle(context: ToolContext, arguments: ForecastArguments) -> Answer:
         history_from=fresh.history_from,
         definition=_definition(context, found, asked),
         warnings=told,
+        chart=partial(_chart, context, found, arguments, told),
     )
+
+
+def _chart(
+    context: ToolContext, found: Forecast, arguments: ForecastArguments, notes: list[str]
+) -> Chart:
+    from taplens.tools.forecast_chart import forecast_chart
+
+    return forecast_chart(context, found, where=arguments.where, seed=arguments.seed, notes=notes)
 
 
 def _read(source: Source, scope: Scope, asked: AskedForecast) -> tuple[Forecast, Freshness]:
@@ -117,7 +129,7 @@ TOOL = Tool(
     description=(
         "When the open items of `where` will be done, or with `until` (date) how many by then:"
         " percentiles of a Monte Carlo simulation over the team's daily throughput of the last"
-        " `days`. pace: filter of the finished items drawn from, default `where` without its plan."
+        " `days`. pace: filter of finished items, default `where` without plan."
     ),
     arguments=ForecastArguments,
     result=Envelope,

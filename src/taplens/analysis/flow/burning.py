@@ -57,6 +57,7 @@ def burndown(question: Question) -> Found:
         ],
         total=scope[-1],
         since=question.span.since,
+        due=max((one.due for one in chosen if one.due), default=None),
         definitions=(("definition.flow.iterations", {"names": named}), question.rule()),
     )
 

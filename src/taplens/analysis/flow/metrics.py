@@ -104,6 +104,7 @@ def _durations(question: Question, spans: Spans, groups: Groups) -> Found:
         other=int(found.count[order[len(kept) :]].sum()),
         overlapping=groups.overlapping,
         definitions=(question.rule(),),
+        seconds=spans.seconds,
     )
 
 
@@ -178,15 +179,17 @@ def _add_series(rows: list[Row], counts: Ints, groups: Groups) -> None:
 
 
 def _cumulative_flow(question: Question) -> Found:
-    made = question.histories
+    made, read = question.histories, question.read
     names: tuple[str, ...] = STAGES
-    codes = made.stage.astype(np.int64)
+    codes, order = made.stage.astype(np.int64), dict.fromkeys(STAGES)
     if question.asked.by:
-        names, codes = question.read.labels, made.status
+        names, codes = read.labels, made.status
+        # As work passes through them.
+        order = dict.fromkeys(label for stage in STAGES for label in read.words.get(stage, ()))
     counts = standing(made, codes, len(names), question.edges[1:])
-    used = np.flatnonzero(counts.any(axis=0)).tolist() if question.asked.by else [0, 1, 2]
+    places = [(name, names.index(name)) for name in order]
     rows: list[Row] = [
-        {"period": name} | {names[place]: int(row[place]) for place in used}
+        {"period": name} | {label: int(row[place]) for label, place in places}
         for name, row in zip(question.periods.names, counts, strict=True)
     ]
     return Found(rows=rows, total=made.size, definitions=(question.rule(),))

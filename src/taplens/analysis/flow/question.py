@@ -53,6 +53,8 @@ class Found:
     `left_out` counts items that couldn't be reckoned with, by reason; `items` are keys of the
     single items that rows name; `other` counts items in groups beyond the limit; `definitions` are
     catalogue keys with parameters. `since` (epoch seconds) is where it begins to need the history.
+    `seconds` are the lengths of time that a distribution is drawn of; `due` is the last day that
+    was planned (ISO).
     """
 
     rows: list[Row]
@@ -63,6 +65,8 @@ class Found:
     overlapping: bool = False
     definitions: tuple[Definition, ...] = ()
     since: int | None = None
+    seconds: Ints | None = None
+    due: str | None = None
 
 
 class Question:

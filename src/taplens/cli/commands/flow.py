@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from taplens.cli import calls, options, output
+from taplens.cli import calls, options, output, pictures
 
 
 def build() -> click.Command:
@@ -23,6 +23,7 @@ def build() -> click.Command:
         options.option("--start", key="start", multiple=True, metavar="STATUS"),
         options.option("--stop", key="stop", multiple=True, metavar="STATUS"),
         options.option("--limit", key="limit", default="20", show_default=True, metavar="N"),
+        options.chart(),
         options.workspace(),
         options.home(),
         options.as_json(),
@@ -31,14 +32,17 @@ def build() -> click.Command:
     def flow(
         *,
         terms: tuple[str, ...],
+        chart: Path | None,
+        dark: bool,
         workspace: tuple[str, ...],
         home: Path | None,
         as_json: bool,
         **asked: Any,
     ) -> None:
+        saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
         asked |= _told_apart(terms)
-        answer = calls.tool(settings, "flow_metrics", asked)
+        answer = calls.tool(settings, "flow_metrics", asked, saved)
         output.print_json(answer) if as_json else output.answer(answer)
 
     return flow

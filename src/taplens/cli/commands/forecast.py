@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from taplens.cli import calls, options, output
+from taplens.cli import calls, options, output, pictures
 
 
 def build() -> click.Command:
@@ -21,6 +21,7 @@ def build() -> click.Command:
         options.option("--days", key="days", default="90", show_default=True, metavar="N"),
         options.option("--runs", key="runs", default="10000", show_default=True, metavar="N"),
         options.option("--seed", key="forecast_seed", default="1", show_default=True, metavar="N"),
+        options.chart(),
         options.workspace(),
         options.home(),
         options.as_json(),
@@ -29,13 +30,16 @@ def build() -> click.Command:
     def forecast(
         *,
         where: tuple[str, ...],
+        chart: Path | None,
+        dark: bool,
         workspace: tuple[str, ...],
         home: Path | None,
         as_json: bool,
         **asked: Any,
     ) -> None:
+        saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
-        answer = calls.tool(settings, "forecast", asked | {"where": " ".join(where)})
+        answer = calls.tool(settings, "forecast", asked | {"where": " ".join(where)}, saved)
         output.print_json(answer) if as_json else output.answer(answer)
 
     return forecast
