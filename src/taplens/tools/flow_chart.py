@@ -28,8 +28,7 @@ class Drawing:
 
     context: ToolContext
     metric: str
-    where: str
-    by: str
+    subtitle: str
     found: Found
     rows: Sequence[Piece]
     notes: Sequence[str]
@@ -44,15 +43,18 @@ class Drawing:
 
     def label(self, row: Piece, name: str) -> str:
         """The word for a row's group."""
-        return str(row[name]) if row.get(name) is not None else self.context.text("chart.none")
+        value = row[name]
+        if value is None:
+            return self.context.text("chart.none")
+        return self.context.text(f"cli.type.{value}") if name == "type" else str(value)
 
     def chart(self, kind: Kind, **parts: Any) -> Chart:
-        """A chart with the title, the filter and the notes of the metric."""
+        """A chart with the title, the subtitle and the notes of the metric."""
         return Chart(kind=kind, **self.frame(), **parts)
 
     def frame(self) -> dict[str, Any]:
         """The parts that all charts of the metric have."""
-        return {"title": self.text(self.metric), "subtitle": self.where, "notes": self.notes}
+        return {"title": self.text(self.metric), "subtitle": self.subtitle, "notes": self.notes}
 
 
 def flow_chart(drawing: Drawing) -> Chart:
@@ -60,9 +62,9 @@ def flow_chart(drawing: Drawing) -> Chart:
     return DRAWN[drawing.metric](drawing)
 
 
-def drawable(metric: str, rows: Sequence[Piece]) -> bool:
-    """Whether the rows of a metric make a picture."""
-    return metric in DRAWN and bool(rows)
+def drawable(metric: str, by: str, rows: Sequence[Piece]) -> bool:
+    """Whether the rows of a metric, split `by` a field or "" by none, make a picture."""
+    return metric in DRAWN and bool(rows) and bool(by or metric != "reopen_rate")
 
 
 def _times(drawing: Drawing) -> Chart:
@@ -93,7 +95,11 @@ def _throughput(drawing: Drawing) -> Chart:
         series = [Series(drawing.word("finished"), [row["finished"] for row in rows])]
     else:
         (name,) = (name for name, value in rows[0].items() if isinstance(value, dict))
-        series = [Series(label, [row[name][label] for row in rows]) for label in split]
+        words = {label: drawing.label({name: label}, name) for label in split} | {
+            "none": drawing.context.text("chart.none"),
+            "other": drawing.word("other"),
+        }
+        series = [Series(words[label], [row[name][label] for row in rows]) for label in split]
     return drawing.chart(
         "bars" if split is None else "stacked_bars",
         x=[row["period"] for row in rows],
@@ -142,14 +148,23 @@ def _time_in_status(drawing: Drawing) -> Chart:
 
 
 def _rates(drawing: Drawing) -> Chart:
-    """Of each group the share in percent."""
-    rows = [row for row in drawing.rows if "percent" in row]
-    places = [drawing.label(row, drawing.by and next(iter(row))) for row in rows]
-    if not drawing.by:
-        places = [drawing.text("items")] * len(rows)
-    name = drawing.word(_RATES[drawing.metric])
-    series = [Series(name, [row["percent"] for row in rows])]
-    return drawing.chart("bars", x=places, series=series, unit="%")
+    """Of each group the share in percent; where there are no groups, each of the signs."""
+    rows, name = drawing.rows, _RATES[drawing.metric]
+    group = next(iter(rows[0]))
+    if group == "bugs":
+        signs = {key: rows[0][key] for key in rows[0] if key not in ("bugs", "percent")}
+        return drawing.chart(
+            "ranking",
+            x=[drawing.word(key) for key in signs],
+            series=[Series(drawing.word("bugs"), list(signs.values()))],
+            unit=drawing.context.text("chart.items"),
+        )
+    return drawing.chart(
+        "bars",
+        x=[drawing.label(row, group) for row in rows],
+        series=[Series(drawing.word(name), [row["percent"] for row in rows])],
+        unit="%",
+    )
 
 
 def _density(drawing: Drawing) -> Chart:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import WithJsonSchema
 
+from taplens.clock import day_of
 from taplens.tools.arguments import Arguments, Limit, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
@@ -71,7 +72,7 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
     told += _cautions(context, found, fresh)
     rows = [_named(row, names) for row in found.rows]
     in_time = bool(rows) and "period" in rows[0]
-    drawn = drawable(arguments.metric, rows)
+    drawn = drawable(arguments.metric, arguments.by, rows)
     return Answer(
         # Where not all periods fit, the newest stay.
         pieces=rows[::-1] if in_time else rows,
@@ -80,7 +81,7 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
         total=found.total,
         as_of=fresh.as_of,
         history_from=fresh.history_from,
-        definition=" ".join(context.text(key, **words) for key, words in found.definitions),
+        definition=" ".join([*_period(context, found), *_definitions(context, found)]),
         warnings=told,
         item_ids=[names[key]["id"] for key in found.items if key in names],
         left_out=lambda rows: _unshown(context, found.other, rows),
@@ -100,8 +101,7 @@ def _chart(
     drawing = Drawing(
         context=context,
         metric=arguments.metric,
-        where=arguments.where,
-        by=arguments.by,
+        subtitle=" · ".join(filter(None, (arguments.where, *_period(context, found)))),
         found=found,
         rows=rows,
         notes=notes,
@@ -127,6 +127,18 @@ def _named(row: Piece, names: dict[int, Piece]) -> Piece:
     return names[row["key"]] | {k: v for k, v in row.items() if k != "key"} if "key" in row else row
 
 
+def _definitions(context: ToolContext, found: Found) -> list[str]:
+    return [context.text(key, **words) for key, words in found.definitions]
+
+
+def _period(context: ToolContext, found: Found) -> list[str]:
+    """The days that the answer is about, where it isn't about all."""
+    if found.span is None:
+        return []
+    first, last = day_of(found.span.since), day_of(found.span.until - 1)
+    return [context.text("definition.flow.period", since=first, until=last)]
+
+
 def _cautions(context: ToolContext, found: Found, fresh: Freshness) -> list[str]:
     """What was left out and why, and how far the history reaches."""
     told = [
@@ -135,7 +147,8 @@ def _cautions(context: ToolContext, found: Found, fresh: Freshness) -> list[str]
     ]
     if found.overlapping:
         told.append(context.text("warning.groups_overlap"))
-    if found.since is not None and (fresh.history_from is None or found.since < fresh.history_from):
+    since = found.span.since if found.span and found.from_history else None
+    if since is not None and (fresh.history_from is None or since < fresh.history_from):
         told.append(context.text("warning.flow.before_history"))
     return told
 

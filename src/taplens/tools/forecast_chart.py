@@ -27,9 +27,10 @@ def forecast_chart(
     last = (found.by - found.today).days if found.by else max(reached)
     days = min(max(int(last * _BEYOND), 7), _MOST_DAYS)
     lines = course(found.throughput, days, _SHARES, runs=_RUNS, seed=seed)
-    marks = [Mark(found.by.isoformat(), found.by)] if found.by else []
-    if not found.by:
-        marks.append(Mark(context.text("chart.flow.open"), float(found.scope), "y"))
+    if found.by:
+        mark = Mark(context.text("chart.flow.until"), found.by)
+    else:
+        mark = Mark(context.text("chart.flow.open"), float(found.scope), "y")
     return Chart(
         kind="fan",
         title=context.text("chart.flow.forecast"),
@@ -40,6 +41,6 @@ def forecast_chart(
             for share, line in zip(_SHARES, lines.tolist(), strict=True)
         ],
         unit=context.text("chart.items"),
-        marks=marks,
+        marks=[mark],
         notes=notes,
     )

@@ -28,8 +28,8 @@ def density(question: Question) -> Found:
     )
     is_story = facts["type"] == TYPE_CODES["story"]
     is_bug = facts["type"] == TYPE_CODES["bug"]
-    if asked.since or asked.until:
-        span = question.span
+    span = question.span if asked.since or asked.until else None
+    if span is not None:
         is_bug &= (facts["created"] >= span.since) & (facts["created"] < span.until)
     bugs, stories = int(is_bug.sum()), int(is_story.sum())
     total: Row = {"bugs": bugs, "stories": stories} | _quotient(bugs, stories)
@@ -38,7 +38,7 @@ def density(question: Question) -> Found:
     if by != "story":
         groups = groups_of(question.source, question.catalogue, facts["key"], selection, by)
         rows = _by_group(groups, is_bug, is_story)
-    return Found(rows=[total, *rows[: asked.limit]], total=bugs)
+    return Found(rows=[total, *rows[: asked.limit]], total=bugs, span=span)
 
 
 def _quotient(bugs: int, stories: int) -> Row:

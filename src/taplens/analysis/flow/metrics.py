@@ -35,7 +35,8 @@ class Metric:
 
     `by` are the fields it splits by (None: any that can be counted by); `interval` are the periods
     it goes by unless others are asked for ("": by none then; None: never by any); `of` is the only
-    item type that it means, if one; `history` says whether it rests on the history of statuses.
+    item type that it means, if one; `history` says whether it rests on the history of statuses,
+    `ever` whether it is about all times where none is asked for.
     """
 
     reckon: Callable[[Question], Found]
@@ -43,6 +44,7 @@ class Metric:
     interval: str | None = None
     of: str = ""
     history: bool = True
+    ever: bool = False
 
 
 def flow(source: Source, scope: Scope, name: str, asked: Asked) -> tuple[Found, list[Notice]]:
@@ -63,8 +65,9 @@ def flow(source: Source, scope: Scope, name: str, asked: Asked) -> tuple[Found, 
     question = Question(source, scope, asked)
     found = metric.reckon(question)
     found.definitions = ((f"definition.flow.{name}", {}), *found.definitions)
-    if metric.history and found.since is None:
-        found.since = question.span.since
+    if not metric.ever and found.span is None:
+        found.span = question.span
+    found.from_history = metric.history
     return found, list(question.compiled.warnings)
 
 
@@ -309,5 +312,5 @@ METRICS: dict[str, Metric] = {
     "fix_time": Metric(_fix_time, by=None, interval="", of="bug"),
     "escaped": Metric(escaped, by=None, of="bug", history=False),
     "rejected": Metric(rejected, by=None, of="bug", history=False),
-    "density": Metric(density, by=("story", "module", "iteration"), history=False),
+    "density": Metric(density, by=("story", "module", "iteration"), history=False, ever=True),
 }

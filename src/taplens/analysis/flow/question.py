@@ -52,9 +52,9 @@ class Found:
 
     `left_out` counts items that couldn't be reckoned with, by reason; `items` are keys of the
     single items that rows name; `other` counts items in groups beyond the limit; `definitions` are
-    catalogue keys with parameters. `since` (epoch seconds) is where it begins to need the history.
-    `seconds` are the lengths of time that a distribution is drawn of; `due` is the last day that
-    was planned (ISO).
+    catalogue keys with parameters. `span` is the time it is about, which `from_history` says it
+    knows from the history of statuses. `seconds` are lengths of time whose distribution can be
+    drawn; `due` is the last day that was planned (ISO).
     """
 
     rows: list[Row]
@@ -64,7 +64,8 @@ class Found:
     other: int = 0
     overlapping: bool = False
     definitions: tuple[Definition, ...] = ()
-    since: int | None = None
+    span: Span | None = None
+    from_history: bool = True
     seconds: Ints | None = None
     due: str | None = None
 
