@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 FEWEST_RUNS, MOST_RUNS = 100, 100_000
 LONGEST_DAYS = 3_653  # ten years: what lies beyond isn't a forecast
 CONFIDENCES = (50, 70, 85, 95)
-_AT_ONCE = 1_000_000  # draws held in memory
+_AT_ONCE = 150_000  # draws held in memory: as many as stay near the processor
 
 
 @dataclass(frozen=True)

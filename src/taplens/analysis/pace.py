@@ -29,6 +29,7 @@ from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.compile import compile_query
 from taplens.mirror.names import resolve
 from taplens.mirror.scope import Notice, Scope
+from taplens.mirror.snapshot.matching import Selection
 
 if TYPE_CHECKING:
     from taplens.mirror.snapshot.keeping import Source
@@ -130,7 +131,7 @@ def _throughput(source: Source, scope: Scope, pace: Query, first: date, today: d
     selection = source.snapshot.matching(source.connection, compiled)
     begin = day_start(first)
     # Who was finished since then is closed, and has been modified since: few need to be read.
-    selection = type(selection)(
+    selection = Selection(
         f"({selection.sql}) AND NOT is_open AND (modified IS NULL OR modified >= ?)",
         (*selection.parameters, begin),
     )

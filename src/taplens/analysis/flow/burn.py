@@ -46,7 +46,9 @@ def memberships(
     items, when, old, new = changes
     first = np.append(True, items[1:] != items[:-1])[: len(items)]
     last = np.append(items[1:] != items[:-1], True)[: len(items)]
-    unmoved = np.setdiff1d(np.arange(histories.size), items)
+    stayed = np.ones(histories.size, np.bool_)
+    stayed[items] = False
+    unmoved = np.flatnonzero(stayed)
     came = np.concatenate([histories.created[unmoved], histories.created[items[first]], when])
     went = np.concatenate(
         [

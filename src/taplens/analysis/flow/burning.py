@@ -16,6 +16,7 @@ from taplens.errors import ArgumentError
 from taplens.filters import And, Condition, Node, Query, Value
 from taplens.mirror.catalogue import Iteration
 from taplens.mirror.names import resolve
+from taplens.mirror.snapshot.matching import Selection
 from taplens.mirror.values import current_iterations, term_codes
 
 _MOVES = """
@@ -36,6 +37,7 @@ def burndown(question: Question) -> Found:
     since, until = _days_of(question, chosen)
     asked = replace(question.asked, where=Query(rest), since=since, until=until, interval="day")
     question = Question(question.source, question.scope, asked)
+    question.selection = _ever_in(question.selection, codes)
     read = question.read
     moves = question.source.snapshot.columns(
         _MOVES.format(where=question.selection.sql), question.selection.parameters
@@ -59,6 +61,16 @@ def burndown(question: Question) -> Found:
         span=question.span,
         due=max((one.due for one in chosen if one.due), default=None),
         definitions=(("definition.flow.iterations", {"names": named}), question.rule()),
+    )
+
+
+def _ever_in(selection: Selection, codes: Sequence[int]) -> Selection:
+    """The items of a selection that are in one of the iterations, or were."""
+    marks = ", ".join("?" for _ in codes) or "NULL"
+    moved = f"SELECT item FROM iteration_change WHERE old IN ({marks}) OR new IN ({marks})"  # noqa: S608
+    return Selection(
+        f"({selection.sql}) AND (item.iteration IN ({marks}) OR item.key IN ({moved}))",
+        (*selection.parameters, *codes, *codes, *codes),
     )
 
 
