@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,6 +48,30 @@ def footer(answer: dict[str, Any]) -> None:
         say(f"⚠ {warning}")
     if answer.get("next_cursor"):
         say(messages.text("cli.footer.more", cursor=answer["next_cursor"]))
+
+
+def answer(told: dict[str, Any]) -> None:
+    """The rows of an answer as tables, one for each run of rows of a kind, and what is under them.
+
+    Rows are of a kind where they begin with the same name; what a row lacks is left blank.
+    """
+    for _, run in groupby(told["data"], key=lambda row: next(iter(row))):
+        rows = [flat(row) for row in run]
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        columns = [name for name in columns if not name.endswith("_key")]
+        table(columns, [[row.get(name) for name in columns] for row in rows])
+    footer(told)
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with one column for each measure and group."""
+    told: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            told |= {f"{name} · {group}": number for group, number in value.items()}
+        else:
+            told[name] = value
+    return told
 
 
 # Columns that stay on one line; the others share what is left of the width.

@@ -13,7 +13,7 @@ from taplens.mirror.terms import Terms
 from taplens.mirror.versions import touch
 
 # End states where a workspace's workflow hasn't been read: TAPD's built-in ones.
-_BUILT_IN_ENDS = frozenset(("resolved", "rejected", "closed", "done", "abandon", "workflow_end"))
+BUILT_IN_ENDS = frozenset(("resolved", "rejected", "closed", "done", "abandon", "workflow_end"))
 
 # Statuses that TAPD fixes and no workflow call tells: (key, label, is an end state).
 FIXED_STATUSES: dict[str, tuple[tuple[str, str, bool], ...]] = {
@@ -63,7 +63,7 @@ class Workflows:
         """
         found = self._statuses.get((type_code, workitem_type or "", key))
         found = found or self._statuses.get((type_code, "", key))
-        return found or Status(key, key in _BUILT_IN_ENDS)
+        return found or Status(key, key in BUILT_IN_ENDS)
 
 
 def relabel(connection: Connection, terms: Terms, workspace: int) -> None:

@@ -29,6 +29,8 @@ NAMES = (
     "similar_items",
     "count_items",
     "trends",
+    "flow_metrics",
+    "forecast",
     "sync_workspace",
 )
 Piece = dict[str, Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -39,23 +38,6 @@ def build() -> click.Command:
         settings = options.settings_of(home, workspace)
         asked = {"where": " ".join(where), "of": ",".join(of), **rest}
         answer = calls.tool(settings, "trends", asked)
-        output.print_json(answer) if as_json else _show(answer)
+        output.print_json(answer) if as_json else output.answer(answer)
 
     return trends
-
-
-def _show(answer: dict[str, Any]) -> None:
-    rows = [flat(row) for row in answer["data"]]
-    output.table(list(rows[0]), [list(row.values()) for row in rows])
-    output.footer(answer)
-
-
-def flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with one column for each measure and group."""
-    told: dict[str, Any] = {}
-    for name, value in row.items():
-        if isinstance(value, dict):
-            told |= {f"{name} · {group}": number for group, number in value.items()}
-        else:
-            told[name] = value
-    return told

@@ -1,0 +1,122 @@
+"""The metric `burndown`: scope, done and left of an iteration at the end of each of its days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from taplens.analysis.flow.burn import burn, memberships
+from taplens.analysis.flow.codes import places_of
+from taplens.analysis.flow.question import Found, Question
+from taplens.clock import day_start
+from taplens.errors import ArgumentError
+from taplens.filters import And, Condition, Node, Query, Value
+from taplens.mirror.catalogue import Iteration
+from taplens.mirror.names import resolve
+from taplens.mirror.snapshot.matching import Selection
+from taplens.mirror.values import current_iterations, term_codes
+
+_MOVES = """
+SELECT item, changed, COALESCE(old, -1) AS old, COALESCE(new, -1) AS new
+FROM iteration_change WHERE item IN (SELECT key FROM item WHERE {where})
+ORDER BY item, changed, id, position
+"""
+
+
+def burndown(question: Question) -> Found:
+    """The burn-down of the iterations that the filter names, else of those that today lies in.
+
+    The rest of the filter says which items count. Raises ArgumentError where no iteration is
+    named or current, or it has no days.
+    """
+    values, rest = _parted(question, question.asked.where.where)
+    codes, chosen = _iterations(question, values)
+    since, until = _days_of(question, chosen)
+    asked = replace(question.asked, where=Query(rest), since=since, until=until, interval="day")
+    question = Question(question.source, question.scope, asked)
+    question.selection = _ever_in(question.selection, codes)
+    read = question.read
+    moves = question.source.snapshot.columns(
+        _MOVES.format(where=question.selection.sql), question.selection.parameters
+    )
+    changes = (
+        places_of(read.histories.key, moves["item"]),
+        moves["changed"].astype(np.int64),
+        moves["old"].astype(np.int64),
+        moves["new"].astype(np.int64),
+    )
+    inside = memberships(read.histories, read.iteration, changes, codes)
+    found = burn(read.histories, inside, question.edges[1:])
+    scope, done = found.scope.tolist(), found.done.tolist()
+    named = "、".join(f"{one.name} ({one.begin} – {one.due})" for one in chosen)
+    return Found(
+        rows=[
+            {"period": name, "scope": all_, "done": ready, "left": all_ - ready}
+            for name, all_, ready in zip(question.periods.names, scope, done, strict=True)
+        ],
+        total=scope[-1],
+        span=question.span,
+        due=max((one.due for one in chosen if one.due), default=None),
+        definitions=(("definition.flow.iterations", {"names": named}), question.rule()),
+    )
+
+
+def _ever_in(selection: Selection, codes: Sequence[int]) -> Selection:
+    """The items of a selection that are in one of the iterations, or were."""
+    marks = ", ".join("?" for _ in codes) or "NULL"
+    moved = f"SELECT item FROM iteration_change WHERE old IN ({marks}) OR new IN ({marks})"  # noqa: S608
+    return Selection(
+        f"({selection.sql}) AND (item.iteration IN ({marks}) OR item.key IN ({moved}))",
+        (*selection.parameters, *codes, *codes, *codes),
+    )
+
+
+def _parted(question: Question, node: Node | None) -> tuple[list[Value], Node | None]:
+    """The iterations that a filter asks for, and the filter without them."""
+    parts = node.parts if isinstance(node, And) else [node] if node is not None else []
+    values: list[Value] = []
+    others: list[Node] = []
+    for part in parts:
+        if isinstance(part, Condition) and _names_iterations(question, part):
+            values += part.values
+        else:
+            others.append(part)
+    rest = And(others) if len(others) > 1 else next(iter(others), None)
+    return values, rest
+
+
+def _names_iterations(question: Question, condition: Condition) -> bool:
+    target = resolve(question.catalogue, condition.field, condition.position)
+    return condition.operator == "=" and target.name == "iteration"
+
+
+def _iterations(question: Question, values: Sequence[Value]) -> tuple[list[int], list[Iteration]]:
+    """The iterations meant, and the codes that items hold of them."""
+    catalogue = question.catalogue
+    if values:
+        (part,) = resolve(catalogue, "iteration").parts
+        codes = term_codes(catalogue, part, values)
+        ids = set(catalogue.texts(codes).values())
+        chosen = [one for one in catalogue.iterations if one.id in ids]
+    else:
+        chosen = current_iterations(catalogue)
+        codes = set(catalogue.codes(one.id for one in chosen).values())
+    if not chosen:
+        known = ", ".join(one.name for one in catalogue.iterations[-3:] if not one.removed)
+        raise ArgumentError("iteration_missing", known=known or "–")
+    return sorted(codes), chosen
+
+
+def _days_of(question: Question, chosen: Sequence[Iteration]) -> tuple[str, str]:
+    """The first and the last day, as asked or as the iterations have them."""
+    asked = question.asked
+    first = asked.since or min((one.begin for one in chosen if one.begin), default="")
+    last = asked.until or max((one.due for one in chosen if one.due), default="")
+    if not first or not last:
+        raise ArgumentError("iteration_without_days", name=chosen[0].name)
+    if not asked.since and day_start(date.fromisoformat(first)) > question.scope.now:
+        raise ArgumentError("iteration_not_begun", name=chosen[0].name, begin=first)
+    return first, last

@@ -1,0 +1,34 @@
+"""Counts over time: what was finished in each period, what stood where at the end of each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from taplens.analysis.flow.histories import MISSING, Histories, Ints
+
+
+def per_period(instants: Ints, boundaries: Ints) -> Ints:
+    """How many of `instants` lie in each of the periods between consecutive `boundaries`.
+
+    A period holds its first instant and not the next one's. What lies outside isn't counted.
+    """
+    place = np.searchsorted(boundaries, instants, side="right") - 1
+    inside = place[(place >= 0) & (place < len(boundaries) - 1)]
+    return np.bincount(inside, minlength=len(boundaries) - 1)
+
+
+def standing(histories: Histories, codes: Ints, size: int, ends: Ints) -> Ints:
+    """How many items stood in each of `size` states at each of `ends`: shape (ends, states).
+
+    `codes` gives the state (0 to `size - 1`) of each stay; `ends` rise, and an item counts where it
+    stood just before such an instant. A stay that nobody knows the begin of isn't counted.
+    """
+    known = histories.entered != MISSING
+    width = len(ends) + 1
+    came = np.searchsorted(ends, histories.entered[known], side="right")
+    went = np.searchsorted(ends, histories.left[known], side="right")
+    states = codes[known] * width
+    change = np.bincount(states + came, minlength=size * width)
+    change -= np.bincount(states + went, minlength=size * width)
+    counts: Ints = change.reshape(size, width).cumsum(axis=1)[:, :-1].T
+    return counts

@@ -1,0 +1,60 @@
+"""`taplens flow`: how work moves, one metric at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from taplens.cli import calls, options, output, pictures
+
+
+def build() -> click.Command:
+    """The command."""
+
+    @options.command(
+        "flow",
+        click.argument("terms", nargs=-1, metavar="[METRIC] [WHERE]..."),
+        options.option("--since", key="flow_since", default="", metavar="DATE"),
+        options.option("--until", key="flow_until", default="", metavar="DATE"),
+        options.option("--by", key="flow_by", default="", metavar="FIELD"),
+        options.option("--interval", key="interval", default="", metavar="PERIOD"),
+        options.option("--start", key="start", multiple=True, metavar="STATUS"),
+        options.option("--stop", key="stop", multiple=True, metavar="STATUS"),
+        options.option("--limit", key="limit", default="20", show_default=True, metavar="N"),
+        options.chart(),
+        options.workspace(),
+        options.home(),
+        options.as_json(),
+        context_settings=options.FREE_TERMS,
+    )
+    def flow(
+        *,
+        terms: tuple[str, ...],
+        chart: Path | None,
+        dark: bool,
+        workspace: tuple[str, ...],
+        home: Path | None,
+        as_json: bool,
+        **asked: Any,
+    ) -> None:
+        saved = pictures.target(chart, dark)
+        settings = options.settings_of(home, workspace)
+        asked |= _told_apart(terms)
+        answer = calls.tool(settings, "flow_metrics", asked, saved)
+        output.print_json(answer) if as_json else output.answer(answer)
+
+    return flow
+
+
+def _told_apart(terms: tuple[str, ...]) -> dict[str, str]:
+    """The metric, where the first term names one, and the filter."""
+    from typing import get_args
+
+    from taplens.tools.flow_metrics import Metric
+
+    metric, where = ("summary", terms)
+    if terms and terms[0] in get_args(Metric):
+        metric, where = terms[0], terms[1:]
+    return {"metric": metric, "where": " ".join(where)}

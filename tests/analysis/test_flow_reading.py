@@ -1,0 +1,261 @@
+"""What the metrics make of a mirror: workflows, moves that are missing, iterations by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from taplens.errors import ArgumentError
+from tests.analysis.conftest import Mirror
+from tests.analysis.made import at
+from tests.mirror.reads.builders import ITERATIONS, REQUIREMENT, TECHNICAL, long_id
+
+
+def story(number: int, status: str, created: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": long_id(number),
+        "name": f"需求{number} 🎉",
+        "workitem_type_id": REQUIREMENT,
+        "status": status,
+        "created": created,
+        "modified": created,
+        **fields,
+    }
+
+
+def bug(number: int, status: str, created: str, **fields: Any) -> dict[str, Any]:
+    row = story(number, status, created, **fields)
+    del row["workitem_type_id"]
+    return row | {"title": row.pop("name")}
+
+
+def iteration(number: int, begin: str, due: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": ITERATIONS[number],
+        "name": f"迭代{number}",
+        "startdate": begin,
+        "enddate": due,
+        "status": "open",
+        "created": f"{begin} 09:00:00",
+        "modified": f"{begin} 09:00:00",
+        **fields,
+    }
+
+
+def test_a_status_means_what_its_own_workflow_says(mirror: Mirror) -> None:
+    mirror.history_from("story", 0)
+    mirror.land(
+        "story",
+        story(1, "status_3", "2026-03-01 10:00:00"),
+        story(2, "status_3", "2026-03-01 10:00:00", workitem_type_id=TECHNICAL),
+    )
+    last = mirror.ask("cumulative_flow", by="status").rows[-1]
+    assert {name: n for name, n in last.items() if name != "period"} == {"测试中": 1, "灰度中": 1}
+    assert mirror.ask("cumulative_flow").rows[-1]["in_progress"] == 2
+
+
+def test_until_first_states_are_read_the_first_listed_is_one(mirror: Mirror) -> None:
+    mirror.history_from("story", 0)
+    mirror.land("story", story(1, "planning", "2026-03-01 10:00:00"))
+    assert mirror.ask("cumulative_flow").rows[-1]["not_started"] == 1
+    mirror.workflows({("story", REQUIREMENT): ["developing"]})
+    assert mirror.ask("cumulative_flow").rows[-1]["in_progress"] == 1
+
+
+def test_an_item_without_moves_has_its_status_since_it_was_created(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    mirror.land("bug", bug(1, "in_progress", "2026-03-10 18:00:00"))
+    _, _, row = mirror.ask("ageing").rows
+    assert row["age"] == 10
+
+
+def test_moves_that_are_not_read_yet_are_made_good_by_the_present_status(mirror: Mirror) -> None:
+    """The bug is closed by its row, but the last move known left it in progress."""
+    mirror.history_from("bug", 0)
+    mirror.land(
+        "bug", bug(1, "closed", "2026-03-01 10:00:00") | {"modified": "2026-03-15 10:00:00"}
+    )
+    mirror.move("bug", 1, ("2026-03-05 10:00:00", "status", "new", "in_progress"))
+    found = mirror.ask("cycle_time")
+    assert found.rows[0]["count"] == 1
+    assert found.rows[0]["mean"] == 10
+    assert mirror.ask("cumulative_flow").rows[-1]["ended"] == 1
+
+
+def test_what_began_before_the_history_is_left_out_of_cycle_times(mirror: Mirror) -> None:
+    mirror.history_from("bug", at("2026-03-04"))
+    mirror.land(
+        "bug",
+        bug(1, "closed", "2026-03-01 10:00:00"),
+        bug(2, "closed", "2026-03-05 10:00:00"),
+        bug(3, "closed", "2026-01-01 10:00:00", closed="2026-03-10 10:00:00"),
+        bug(4, "closed", "2026-01-01 10:00:00"),
+    )
+    for number in (1, 2):
+        mirror.move(
+            "bug",
+            number,
+            (f"2026-03-0{5 + number} 10:00:00", "status", "new", "in_progress"),
+            (f"2026-03-0{7 + number} 10:00:00", "status", "in_progress", "closed"),
+        )
+    cycle = mirror.ask("cycle_time")
+    assert (cycle.rows[0]["count"], cycle.left_out) == (1, {"history_short": 3})
+    lead = mirror.ask("lead_time")
+    assert (lead.rows[0]["count"], lead.left_out) == (3, {"history_short": 1})
+
+
+def test_a_clock_that_goes_backwards_leaves_the_item_out(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    mirror.land("bug", bug(1, "closed", "2026-03-10 10:00:00"))
+    mirror.move(
+        "bug",
+        1,
+        ("2026-03-08 10:00:00", "status", "new", "in_progress"),
+        ("2026-03-09 10:00:00", "status", "in_progress", "closed"),
+    )
+    assert mirror.ask("lead_time").left_out == {"clock_backwards": 1}
+    assert mirror.ask("time_in_status").left_out == {"clock_backwards": 1}
+    assert mirror.ask("throughput").total == 1
+
+
+def test_a_single_item_has_all_percentiles_alike(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    mirror.land("bug", bug(1, "closed", "2026-03-10 10:00:00"))
+    mirror.move("bug", 1, ("2026-03-12 10:00:00", "status", "new", "closed"))
+    (row,) = mirror.ask("lead_time").rows
+    assert row == {"count": 1, "mean": 2.0, "p50": 2.0, "p75": 2.0, "p85": 2.0, "p95": 2.0}
+    assert mirror.ask("cycle_time").left_out == {"not_started": 1}
+
+
+def test_an_empty_workspace_has_zeros(mirror: Mirror) -> None:
+    for metric in ("summary", "throughput", "cumulative_flow", "ageing", "density", "escaped"):
+        found = mirror.ask(metric)
+        assert found.total == 0
+        assert not any(
+            value for row in found.rows for value in row.values() if isinstance(value, int | float)
+        )
+
+
+def test_burn_up_follows_stories_by_id_and_bugs_by_name(mirror: Mirror) -> None:
+    """Changes of bugs name iterations, those of stories give ids."""
+    for kind in ("story", "bug"):
+        mirror.history_from(kind, 0)
+    mirror.land(
+        "iteration",
+        iteration(1, "2026-03-01", "2026-03-15"),
+        iteration(2, "2026-03-16", "2026-03-31"),
+    )
+    mirror.land(
+        "story",
+        story(1, "developing", "2026-02-01 10:00:00", iteration_id=ITERATIONS[2]),
+        story(2, "planning", "2026-03-17 10:00:00", iteration_id=ITERATIONS[2]),
+        story(3, "planning", "2026-02-01 10:00:00", iteration_id=ITERATIONS[1]),
+    )
+    mirror.land("bug", bug(4, "closed", "2026-03-01 10:00:00", iteration_id=ITERATIONS[2]))
+    mirror.move("story", 1, ("2026-03-18 10:00:00", "iteration_id", ITERATIONS[1], ITERATIONS[2]))
+    mirror.move("story", 3, ("2026-03-19 10:00:00", "iteration_id", ITERATIONS[2], ITERATIONS[1]))
+    mirror.move(
+        "bug",
+        4,
+        ("2026-03-17 11:00:00", "iteration_id", "迭代1", "迭代2"),
+        ("2026-03-19 12:00:00", "status", "new", "closed"),
+    )
+    found = mirror.ask("burndown", "iteration:current")
+    assert [(row["period"][-2:], row["scope"], row["done"], row["left"]) for row in found.rows] == [
+        ("16", 1, 0, 1),
+        ("17", 3, 0, 3),
+        ("18", 4, 0, 4),
+        ("19", 3, 1, 2),
+        ("20", 3, 1, 2),
+    ]
+    only = mirror.ask("burndown", "iteration:迭代2 type:bug")
+    assert [row["scope"] for row in only.rows] == [0, 1, 1, 1, 1]
+
+
+def test_a_burndown_needs_an_iteration_with_days_that_has_begun(mirror: Mirror) -> None:
+    mirror.land("iteration", iteration(1, "2026-01-01", "2026-01-15"))
+    with pytest.raises(ArgumentError, match="迭代1") as caught:
+        mirror.ask("burndown")
+    assert caught.value.code == "iteration_missing"
+    mirror.land("iteration", iteration(2, "2026-04-01", "2026-04-15"))
+    mirror.land("story", story(1, "planning", "2026-03-01 10:00:00", iteration_id=ITERATIONS[2]))
+    with pytest.raises(ArgumentError) as caught:
+        mirror.ask("burndown", "iteration:迭代2")
+    assert caught.value.code == "iteration_not_begun"
+
+
+def test_bugs_escape_by_phase_or_after_what_they_belong_to(mirror: Mirror) -> None:
+    mirror.land(
+        "iteration",
+        iteration(1, "2026-02-01", "2026-03-10", status="done"),
+        iteration(2, "2026-02-01", "2026-03-10"),
+    )
+    mirror.land(
+        "story", story(1, "resolved", "2026-02-01 10:00:00", completed="2026-03-05 10:00:00")
+    )
+    after, before = "2026-03-12 10:00:00", "2026-03-01 10:00:00"
+    mirror.land(
+        "bug",
+        bug(11, "new", after, iteration_id=ITERATIONS[1]),
+        bug(12, "new", before, iteration_id=ITERATIONS[1]),
+        bug(13, "new", after, iteration_id=ITERATIONS[2]),  # late, but not completed
+        bug(14, "new", after, story_id=long_id(1)),
+        bug(15, "new", before, story_id=long_id(1)),
+        bug(16, "new", before, originphase="上线阶段"),
+        bug(17, "new", before, originphase="测试阶段"),
+        bug(18, "new", after, originphase="上线阶段", iteration_id=ITERATIONS[1]),
+    )
+    (row,) = mirror.ask("escaped").rows
+    assert row == {
+        "bugs": 8,
+        "escaped": 4,
+        "percent": 50.0,
+        "live_phase": 2,
+        "after_iteration": 2,
+        "after_story": 1,
+    }
+
+
+def test_bugs_are_rejected_by_status_or_by_resolution(mirror: Mirror) -> None:
+    created = "2026-03-12 10:00:00"
+    mirror.land(
+        "bug",
+        bug(1, "rejected", created),
+        bug(2, "closed", created, resolution="duplicated"),
+        bug(3, "closed", created, resolution="failed to recur"),
+        bug(4, "closed", created, resolution="unclear description "),
+        bug(5, "closed", created, resolution="fixed"),
+        bug(6, "closed", created, resolution="fix later"),
+        bug(7, "closed", created, resolution="设计如此"),
+        bug(8, "new", created),
+    )
+    found = mirror.ask("rejected", by="resolution")
+    assert (found.total, len(found.items)) == (8, 5)
+    (row,) = mirror.ask("rejected").rows
+    assert (row["rejected"], row["by_status"], row["by_resolution"]) == (5, 1, 4)
+
+
+def test_a_story_has_the_bugs_that_name_it(mirror: Mirror) -> None:
+    created = "2026-03-12 10:00:00"
+    mirror.land("story", story(1, "planning", created), story(2, "planning", created))
+    mirror.land(
+        "bug",
+        bug(11, "new", created, story_id=long_id(1)),
+        bug(12, "new", created, story_id=long_id(1)),
+        bug(13, "new", created),
+    )
+    whole, best = mirror.ask("density").rows
+    assert whole == {"bugs": 3, "stories": 2, "per_story": 1.5}
+    assert best == {"story": "需求1 🎉", "id": long_id(1), "bugs": 2}
+
+
+def test_items_of_two_values_that_share_a_word_count_once(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    mirror.land("bug", bug(1, "closed", "2026-03-10 10:00:00", label="阻塞|有风险"))
+    mirror.land("bug", bug(2, "closed", "2026-03-10 10:00:00"))
+    for number in (1, 2):
+        mirror.move("bug", number, ("2026-03-12 10:00:00", "status", "new", "closed"))
+    found = mirror.ask("lead_time", by="label")
+    assert {row["label"]: row["count"] for row in found.rows} == {"阻塞": 1, "有风险": 1, None: 1}
+    assert found.overlapping
