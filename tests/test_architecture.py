@@ -19,10 +19,10 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("messages",),
     ("errors", "clock", "proxy"),
-    ("config", "filters"),
+    ("config", "filters", "tables"),
     ("tapd", "llm"),
     ("mirror",),
-    ("search",),
+    ("search", "analysis"),
     ("tools",),
     ("mcp", "gateway"),
     ("serving",),

@@ -20,7 +20,7 @@ from taplens.mirror.reads_items import keys_of
 from taplens.mirror.rows import Row, light_rows
 from taplens.mirror.schema import item
 from taplens.mirror.scope import Notice, Scope
-from taplens.search.habits import Habits, feature_of, habits_of
+from taplens.mirror.index.habits import Habits, feature_of, habits_of
 from taplens.search.meaning import Sense
 from taplens.search.nearest import near_in_meaning
 from taplens.search.ranking import Ranking, best_keys
