@@ -13,10 +13,19 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from mirror_reads import NOW, PAGE, PEOPLE, SEED, SHARES, WORKSPACE, _land_metadata, _row
-from mirror_reads import place_maker
-from search import opened
+from mirror_reads import (
+    NOW,
+    PAGE,
+    PEOPLE,
+    SEED,
+    SHARES,
+    WORKSPACE,
+    _land_metadata,
+    _row,
+    place_maker,
+)
 
+from search import opened
 from taplens.analysis.words.frequency import word_frequency
 from taplens.analysis.words.stop_words import stop_words
 from taplens.filters import parse

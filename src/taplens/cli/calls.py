@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taplens.cli import output
@@ -11,6 +12,7 @@ from taplens.cli import output
 if TYPE_CHECKING:
     from taplens.config import Settings
     from taplens.mirror import Keeper, Progress
+    from taplens.tools.context import ToolContext
 
 T = TypeVar("T")
 
@@ -27,13 +29,25 @@ def with_keeper(settings: Settings, work: Callable[[Keeper, Progress | None], Aw
     return asyncio.run(main())
 
 
-def tool(settings: Settings, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a tool as a JSON object. In a terminal there is no token budget."""
-    from taplens.tools import registry
+def with_context(settings: Settings, work: Callable[[ToolContext], Awaitable[T]]) -> T:
+    """Run `work` with what tools know of a terminal: there is no token budget."""
     from taplens.tools.context import ToolContext
 
-    async def work(keeper: Keeper, progress: Progress | None) -> dict[str, Any]:
-        context = ToolContext(keeper=keeper, workspaces=keeper.workspace_ids, progress=progress)
-        return (await registry.call(context, name, arguments)).content
+    async def main(keeper: Keeper, progress: Progress | None) -> T:
+        return await work(
+            ToolContext(keeper=keeper, workspaces=keeper.workspace_ids, progress=progress)
+        )
 
-    return with_keeper(settings, work)
+    return with_keeper(settings, main)
+
+
+def tool(
+    settings: Settings, name: str, arguments: dict[str, Any], *, whole: bool = False
+) -> dict[str, Any]:
+    """The answer of a tool as a JSON object; with `whole` all its rows, as for an export."""
+    from taplens.tools import registry
+
+    async def work(context: ToolContext) -> dict[str, Any]:
+        return (await registry.call(replace(context, whole=whole), name, arguments)).content
+
+    return with_context(settings, work)

@@ -18,7 +18,7 @@ from taplens.mirror.schema import item
 from taplens.mirror.scope import Notice, Scope
 from taplens.mirror.tally import Codes, tally
 
-MOST_GROUPS = 1_000
+MOST_GROUPS = 1_000_000
 MOST_DIMENSIONS = 2
 # Above this many groups only the largest are given words, and none are merged by them.
 _MOST_WORDED = 5_000

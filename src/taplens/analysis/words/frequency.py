@@ -28,7 +28,7 @@ SUGGESTED = 5
 class Word:
     """A word, how often it occurs, and how many items hold it, in all and by their type.
 
-    `score` says how much it tells the selection from the other items (keywords.log_odds), or
+    `keyness` says how much it tells the selection from the other items (keywords.log_odds), or
     items from one another where there are no others (keywords.tf_idf).
     """
 
@@ -36,21 +36,22 @@ class Word:
     count: int
     items: int
     by_type: dict[str, int]
-    score: float
+    keyness: float
 
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """The words of `total` items, the most frequent first, of `distinct` that are frequent enough.
+    """The words of `total` items of `types`, the most frequent first.
 
-    `suggestions` are filters, each with a word that tells the selection from the others.
+    `distinct` words are frequent enough, also beyond the limit. `suggestions` are filters,
+    each with a word that tells the selection from the others.
     """
 
     total: int
+    types: tuple[str, ...]
     distinct: int
     words: tuple[Word, ...]
     suggestions: tuple[str, ...] = ()
-    compared: int = 0
     warnings: tuple[Notice, ...] = ()
     definitions: tuple[str, ...] = ()
 
@@ -89,10 +90,10 @@ def word_frequency(
     frequent.sort(key=lambda word: (-word.count, -word.items, word.text))
     return Frequency(
         len(keys),
+        tuple(TYPES[code] for code in sorted(told.items)),
         len(frequent),
         tuple(frequent[:limit]),
         tuple(_suggestions(query.where, frequent, others.total)),
-        others.total,
         (*compiled.warnings, *(() if indexed else [Notice("words_of_titles_only")])),
         compiled.definitions,
     )
@@ -134,24 +135,22 @@ class _Tally:
 
     def word(self, text: str, count: int, others: _Tally) -> Word:
         by_type = {
-            TYPES[code]: counts[text]
-            for code, counts in sorted(self.items.items())
-            if counts[text]
+            TYPES[code]: counts[text] for code, counts in sorted(self.items.items()) if counts[text]
         }
         held = sum(by_type.values())
         if others.total:
-            score = log_odds(held, self.total, others.held(text), others.total)
+            keyness = log_odds(held, self.total, others.held(text), others.total)
         else:
-            score = tf_idf(count, held, self.total)
-        return Word(text, count, held, by_type, score)
+            keyness = tf_idf(count, held, self.total)
+        return Word(text, count, held, by_type, keyness)
 
 
 def _suggestions(where: Node | None, frequent: Iterable[Word], others: int) -> Iterator[str]:
     """The filter with each of the most telling words that it doesn't name itself."""
     named = {word for asked in words_in(where) for word in words(folded(asked.text))}
     least = SIGNIFICANT if others else 0.0
-    telling = [word for word in frequent if word.score > least and word.text not in named]
-    telling.sort(key=lambda word: (-word.score, word.text))
+    telling = [word for word in frequent if word.keyness > least and word.text not in named]
+    telling.sort(key=lambda word: (-word.keyness, word.text))
     for word in telling[:SUGGESTED]:
         text = to_text(Query(narrowed(where, word.text)))
         if len(text) <= MAX_CHARACTERS:

@@ -111,5 +111,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def plain(piece: str) -> str:
-    """What pieces, and the templates among them, are compared by: a template's numbers differ from item to item."""
+    """What pieces, and the templates among them, are compared by: their numbers differ from item
+    to item.
+    """
     return _DIGITS.sub("0", " ".join(normalized(piece).split()))
