@@ -1,1 +1,1 @@
-"""What is going on in a workspace: figures over its items, as plain functions."""
+"""Statistics and trends: what the numbers of a workspace say, as plain functions."""

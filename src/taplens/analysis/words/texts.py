@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -43,6 +43,7 @@ class Source:
     connection: Connection
     indexed: bool
     extended: bool
+    _templates: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict)
 
     def texts(self, keys: Sequence[int]) -> Iterator[Text]:
         """The texts of the items of these keys, in no particular order."""
@@ -65,11 +66,17 @@ class Source:
     def _written(self, workspace: int, type_code: int, found: Document) -> list[str]:
         parts = []
         if found.body and (self.extended or type_code != _TCASE):
-            templates = habits_of(self.connection, workspace, type_code).templates
-            parts.append(without(templates, folded(found.body)))
+            parts.append(without(self._of(workspace, type_code), folded(found.body)))
         if self.extended:
             parts.append(found.comments)
         return parts
+
+    def _of(self, workspace: int, type_code: int) -> frozenset[str]:
+        """The templates of a workspace for items of a type."""
+        kind = (workspace, type_code)
+        if kind not in self._templates:
+            self._templates[kind] = habits_of(self.connection, *kind).templates
+        return self._templates[kind]
 
     def _values(self, keys: Sequence[int]) -> dict[int, list[str]]:
         """Labels, modules and features, by item."""

@@ -1,0 +1,1 @@
+"""Tests of the calculations and of what is read for them."""
