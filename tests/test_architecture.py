@@ -19,7 +19,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("messages",),
     ("errors", "clock", "proxy"),
-    ("config", "filters", "tables"),
+    ("config", "filters", "charts", "tables"),
     ("tapd", "llm"),
     ("mirror",),
     ("search", "analysis"),
@@ -114,6 +114,7 @@ def test_every_error_has_its_texts_and_its_mend() -> None:
 HEAVY = (
     "sqlalchemy",
     "numpy",
+    "matplotlib",
     "aiohttp",
     "pydantic",
     "mcp",
@@ -121,12 +122,15 @@ HEAVY = (
     "uvicorn",
     "rich",
     "click",
+    "rjieba",
+    "xlsxwriter",
 )
 
 
 def test_importing_the_packages_loads_no_library() -> None:
     program = (
         "import sys, taplens, taplens.mirror, taplens.tapd, taplens.llm, taplens.sandbox\n"
+        "import taplens.charts, taplens.tools.registry\n"
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     answer = subprocess.run(
