@@ -21,6 +21,7 @@ from taplens.gateway.security import is_loopback
 from taplens.mcp.http import BODY_BYTES
 from taplens.serving.app import create_app
 from taplens.serving.network import listen, url_of
+from taplens.tools import registry
 
 GREETING = {
     "jsonrpc": "2.0",
@@ -72,7 +73,7 @@ async def post(
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
 async def test_a_client_asks_over_http(settings: Settings, mode: str) -> None:
     async with serving_on_loopback(settings) as url, Client(url + "/mcp", mode=mode) as client:
-        assert len((await client.list_tools()).tools) == 7
+        assert len((await client.list_tools()).tools) == len(registry.NAMES)
         result = await client.call_tool("find_items", {"where": "type:bug", "limit": 1})
         assert result.structured_content["total"] == 100
 

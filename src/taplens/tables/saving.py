@@ -49,10 +49,11 @@ def check(destination: Destination) -> None:
             raise ExportError("export_not_to_stdout", kind=destination.kind)
         return
     path = Path(destination.path)
-    if not path.absolute().parent.is_dir():
-        raise ExportError("export_folder_missing", path=path, folder=path.absolute().parent)
-    if path.exists() and not path.is_file():
-        raise ExportError("export_not_a_file", path=path)
+    with _typed_faults(path):
+        if not path.absolute().parent.is_dir():
+            raise ExportError("export_folder_missing", path=path, folder=path.absolute().parent)
+        if path.exists() and not path.is_file():
+            raise ExportError("export_not_a_file", path=path)
 
 
 def save(
@@ -132,17 +133,24 @@ _OPENED = {"csv": _csv, "xlsx": _xlsx}
 def _replacing(target: Path) -> Iterator[Path]:
     """A path beside `target` to write to; what is there takes its place when all went well."""
     target = target.resolve()  # a link goes on leading to the file
-    path = target.with_name(f".{target.name[:80]}.{uuid.uuid4().hex[:8]}.part")
+    path = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:8]}.part")
+    with _typed_faults(target):
+        try:
+            yield path
+            if target.exists():
+                shutil.copymode(target, path)
+            path.replace(target)
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _typed_faults(path: Path) -> Iterator[None]:
     try:
-        yield path
-        if target.exists():
-            shutil.copymode(target, path)
-        path.replace(target)
+        yield
     except PermissionError as fault:
-        raise ExportError("export_not_permitted", path=target) from fault
+        raise ExportError("export_not_permitted", path=path) from fault
     except OSError as fault:
         detail = fault.strerror or str(fault)
-        raise ExportError("export_not_written", path=target, detail=detail) from fault
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+        raise ExportError("export_not_written", path=path, detail=detail) from fault

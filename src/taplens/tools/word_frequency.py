@@ -85,7 +85,7 @@ TOOL = Tool(
     name="word_frequency",
     description=(
         "Most frequent words (Chinese segmented) of the items matching `where`: occurrences, items"
-        " holding the word (by type), keyness of how typical it is of them; suggestions are filters"
+        " holding the word (by type), keyness (how typical of them); suggestions are filters"
         " to search on with. extended: comments, labels, modules, steps too."
     ),
     arguments=WordFrequency,
