@@ -23,10 +23,11 @@ from taplens.tables.csv_file import CsvWriter, harmless
 from taplens.tables.xlsx_file import MOST_CHARACTERS
 
 HEADS = ("标题", "编号", "ID", "数量", "创建时间", "截止", "标签", "是否", "空")
+CREATED, DUE = datetime.fromisoformat("2026-03-01 09:30:05"), date(2026, 3, 20)
 ADDRESS = "https://www.tapd.cn/58210347/bugtrace/bugs/view/1158210347001000001"
 ROW: list[Cell] = [
     "支付，“超时”🎉\n第二行\t列", 2**53 + 1, Link("1158210347001000001", ADDRESS), 2.5,
-    datetime.fromisoformat("2026-03-01 09:30:05"), date(2026, 3, 20), ["阻塞", "待讨论"], True, None,
+    CREATED, DUE, ["阻塞", "待讨论"], True, None,
 ]  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def test_a_workbook_is_read_back_with_the_kinds_of_its_cells(tmp_path: Path) -> 
     assert [cell.value for cell in found[1]] == list(HEADS)
     assert [cell.value for cell in found[2]] == [
         "支付，“超时”🎉\n第二行\t列", str(2**53 + 1), "1158210347001000001", 2.5,
-        datetime.fromisoformat("2026-03-01 09:30:05"), datetime.fromisoformat("2026-03-20"), "阻塞; 待讨论", True, None,
+        CREATED, datetime.fromisoformat(DUE.isoformat()), "阻塞; 待讨论", True, None,
     ]  # fmt: skip
     assert found["E2"].is_date
     assert found["E2"].number_format == "yyyy-mm-dd hh:mm:ss"
