@@ -1,4 +1,4 @@
-"""One chart of each kind, as a Chinese team's tools would make them: measured, tested, looked at."""
+"""One chart of each kind, as a Chinese team would get it: measured, tested, looked at."""
 
 from __future__ import annotations
 

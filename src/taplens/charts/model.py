@@ -18,6 +18,7 @@ X = str | float | date
 MOST_VALUES = 300_000
 MOST_SERIES = 1_000
 _CATEGORIES = ("bars", "stacked_bars", "ranking", "words")
+_STACKED = ("stacked_bars", "ranking", "areas", "histogram", "words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Chart:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not any(value is not None for row in self.series for value in row.values)
+        return all(value is None for value in _values(self))
 
 
 def _faults(chart: Chart) -> Iterator[str]:
@@ -90,6 +91,8 @@ def _faults(chart: Chart) -> Iterator[str]:
         yield "x: " + ", ".join(sorted(kinds))
     if not all(isfinite(place) for place in chart.x if isinstance(place, int | float)):
         yield "x: not finite"
+    if chart.kind in _STACKED and any((value or 0) < 0 for value in _values(chart)):
+        yield f"{chart.kind}: values below 0"
     if chart.kind == "words" and len(chart.series) > 1:
         yield "words: more than one series"
     places = len(chart.x) - (chart.kind == "histogram" and bool(chart.x))
@@ -98,6 +101,10 @@ def _faults(chart: Chart) -> Iterator[str]:
             yield f"{row.name[:40]}: {len(row.values)} values, {places} places"
         if not all(value is None or isfinite(value) for value in row.values):
             yield f"{row.name[:40]}: not finite"
+
+
+def _values(chart: Chart) -> Iterator[float | None]:
+    return (value for row in chart.series for value in row.values)
 
 
 def _type(place: object) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _TICK_GAP = 9.0
 _LINE = 18.0  # between names at the right
 _MARK_ROWS = 3
+_NARROWEST = 60.0  # the plot, whatever stands beside it
 _MARK_ROW = SMALL * 1.4
 
 
@@ -53,7 +54,7 @@ def plane(
     ticks = value_ticks(low, high, count, whole=_whole(chart))
     left = EDGE + max(width(text, TEXT) for _, text in ticks) + _TICK_GAP
     widest = max((width(name, TEXT) for name in named), default=0.0)
-    right = panel.wide - EDGE - (widest + 14 if named else 6)
+    right = max(panel.wide - EDGE - (widest + 14 if named else 6), left + _NARROWEST)
     above = _names_above(panel, chart.marks, along, left, right)
     top = panel.top - 10 - _MARK_ROW * (max((row for _, _, row in above), default=-1) + 1)
     made = Plane(panel, panel.plot(left, right, bottom, top), along, right)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from taplens.cli import output
 
 if TYPE_CHECKING:
+    from taplens.cli.pictures import Target
     from taplens.config import Settings
     from taplens.mirror import Keeper, Progress
     from taplens.tools.context import ToolContext
@@ -42,12 +43,23 @@ def with_context(settings: Settings, work: Callable[[ToolContext], Awaitable[T]]
 
 
 def tool(
-    settings: Settings, name: str, arguments: dict[str, Any], *, whole: bool = False
+    settings: Settings,
+    name: str,
+    arguments: dict[str, Any],
+    chart: Target | None = None,
+    *,
+    whole: bool = False,
 ) -> dict[str, Any]:
-    """The answer of a tool as a JSON object; with `whole` all its rows, as for an export."""
+    """The answer of a tool as a JSON object; its chart is saved to `chart`, if given.
+
+    With `whole` it holds all rows, as for an export.
+    """
     from taplens.tools import registry
 
     async def work(context: ToolContext) -> dict[str, Any]:
-        return (await registry.call(replace(context, whole=whole), name, arguments)).content
+        result = await registry.call(replace(context, whole=whole), name, arguments)
+        if chart is not None:
+            await chart.save(result.chart)
+        return result.content
 
     return with_context(settings, work)

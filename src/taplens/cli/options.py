@@ -98,6 +98,15 @@ def exports() -> Decorator:
     return decorate
 
 
+def chart() -> Decorator:
+    """`--chart` and `--dark`: where the chart of an answer is saved, and how it looks."""
+    kind = click.Path(path_type=Path)
+    file = messages.text("cli.metavar.file")
+    path = option("--chart", key="chart", type=kind, metavar=file)
+    dark = option("--dark", key="dark", is_flag=True)
+    return lambda function: path(dark(function))
+
+
 def settings_of(home: Path | None, workspace: tuple[str, ...] = ()) -> Settings:
     """The settings of this call; `workspace` stands in for the configured ones.
 

@@ -12,11 +12,13 @@ from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import definitions, read_together, scope_of, warnings
 from taplens.tools.markdown import one_line
+from taplens.tools.pictures import ChartTheme
 from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from taplens.charts import Chart
     from taplens.mirror.reads_count import Counted, Group
 
 
@@ -27,6 +29,7 @@ class CountItems(Arguments):
     by: Texts = ()
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
     workspace: Texts = ()
+    chart: ChartTheme = None
 
 
 async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
@@ -50,7 +53,31 @@ async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
         definition=definitions(context, counted.definitions),
         warnings=told,
         left_out=lambda groups: _left_out(context, counted.other, groups),
+        chart=partial(_chart, context, arguments, counted, pieces, fresh.as_of) if pieces else None,
     )
+
+
+def _chart(
+    context: ToolContext,
+    arguments: CountItems,
+    counted: Counted,
+    pieces: Sequence[Piece],
+    as_of: int | None,
+) -> Chart:
+    from taplens.tools.count_chart import Groups, count_chart
+
+    notes = _left_out(context, counted.other, ())
+    if counted.overlapping:
+        notes.append(context.text("warning.groups_overlap"))
+    groups = Groups(
+        where=arguments.where,
+        by=arguments.by,
+        names=counted.by,
+        rows=pieces,
+        as_of=as_of,
+        notes=notes,
+    )
+    return count_chart(context, groups)
 
 
 def _left_out(context: ToolContext, other: int, groups: Sequence[Piece]) -> list[str]:

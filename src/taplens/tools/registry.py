@@ -7,7 +7,7 @@ that a server is up before anything heavy is loaded.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from taplens.errors import NotFoundError
 from taplens.tools.context import ToolContext
 
 if TYPE_CHECKING:
+    from taplens.charts import Chart
     from taplens.tools.arguments import Arguments
     from taplens.tools.envelope import Envelope
 
@@ -46,7 +47,9 @@ class Answer:
     into the rows of `data` (where a long item is told in several); `brief` gives the short
     form of a piece that is too large on its own; `left_out` says in warnings what didn't fit,
     where there are no pages. `suggestions` are filters to go on with. `text_of` gives a piece as
-    Markdown, where it isn't a row. Times are UTC epoch seconds.
+    Markdown, where it isn't a row. `chart` makes the chart of what was found, where it is one that
+    can be drawn; it is called in a thread, and only where a picture is wanted. Times are UTC epoch
+    seconds.
     """
 
     pieces: Sequence[Piece]
@@ -64,6 +67,7 @@ class Answer:
     left_out: Callable[[Sequence[Piece]], list[str]] | None = None
     text_of: Callable[[Piece], str] | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
+    chart: Callable[[], Chart] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +110,16 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An answer as it goes out: the JSON object, and the same as Markdown."""
+    """An answer as it goes out: the JSON object, and the same as Markdown.
+
+    `chart` makes its chart, if it has one, for a door that draws it its own way; `picture` is the
+    PNG that the arguments asked for.
+    """
 
     content: dict[str, Any]
     text: str
+    chart: Callable[[], Chart] | None = None
+    picture: bytes | None = None
 
 
 @cache
@@ -134,7 +144,14 @@ async def call(context: ToolContext, name: str, arguments: Mapping[str, Any] | N
     """
     from taplens.tools.arguments import checked
     from taplens.tools.fitting import fitted
+    from taplens.tools.pictures import drawn
 
     tool = get(name)
-    answer = await tool.handler(context, checked(tool.arguments, arguments))
-    return fitted(tool, context, answer)
+    asked = checked(tool.arguments, arguments)
+    answer = await tool.handler(context, asked)
+    theme, picture = getattr(asked, "chart", None), None
+    if theme and answer.chart:
+        picture = await drawn(answer.chart, locale=context.locale, theme=theme)
+    elif theme:
+        answer.warnings.append(context.text("warning.no_chart"))
+    return replace(fitted(tool, context, answer), chart=answer.chart, picture=picture)

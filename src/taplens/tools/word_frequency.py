@@ -12,14 +12,17 @@ from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import definitions, read_together, scope_of, warnings
 from taplens.tools.markdown import facts, one_line
+from taplens.tools.pictures import ChartTheme
 from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taplens.analysis.words.frequency import Frequency, Word
+    from taplens.charts import Chart
 
 _MOST_FREQUENCY = 1_000_000
+_MOST_DRAWN = 100  # words of a cloud: more can't be read
 
 
 class WordFrequency(Arguments):
@@ -30,6 +33,7 @@ class WordFrequency(Arguments):
     extended: bool = True
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
     workspace: Texts = ()
+    chart: ChartTheme = None
 
 
 async def _handle(context: ToolContext, arguments: WordFrequency) -> Answer:
@@ -59,6 +63,22 @@ async def _handle(context: ToolContext, arguments: WordFrequency) -> Answer:
         warnings=warnings(context, fresh, found.warnings),
         suggestions=list(found.suggestions),
         left_out=lambda words: _left_out(context, found.distinct - len(found.words), words),
+        chart=partial(_chart, context, arguments.where, found) if found.words else None,
+    )
+
+
+def _chart(context: ToolContext, where: str, found: Frequency) -> Chart:
+    """The cloud of the most frequent words."""
+    from taplens.charts import Chart, Series
+
+    shown = found.words[:_MOST_DRAWN]
+    return Chart(
+        kind="words",
+        title=context.text("chart.words", count=found.total),
+        subtitle=where,
+        unit=context.text("cli.column.count"),
+        x=[word.text for word in shown],
+        series=[Series(context.text("cli.column.count"), [word.count for word in shown])],
     )
 
 

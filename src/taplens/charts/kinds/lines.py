@@ -20,7 +20,7 @@ _MOST_NAME = 190.0
 def draw(panel: Panel, chart: Chart) -> None:
     """Each series as a line with its name at its end."""
     along = Along.of(chart.x)
-    names = _names(chart.series)
+    names = _names(panel, chart.series)
     made = plane(panel, chart, along, *bounds(all_values(chart), zero=False), named=names)
     styles = count()
     for row in chart.series:
@@ -32,7 +32,7 @@ def draw(panel: Panel, chart: Chart) -> None:
 def draw_fan(panel: Panel, chart: Chart) -> None:
     """Percentiles as bands around their middle, the outer ones paler."""
     along = Along.of(chart.x)
-    names = _names(chart.series)
+    names = _names(panel, chart.series)
     made = plane(panel, chart, along, *bounds(all_values(chart), zero=False), named=names)
     colour, last = panel.theme.series[0], len(chart.series) - 1
     rows = [_gaps(row) for row in chart.series]
@@ -51,9 +51,10 @@ def draw_fan(panel: Panel, chart: Chart) -> None:
     end_names(made, _ends(made, chart.series, names))
 
 
-def _names(series: Sequence[Series]) -> list[str]:
+def _names(panel: Panel, series: Sequence[Series]) -> list[str]:
     """What stands at the end of each line: its name and its last value."""
-    return [cut(f"{row.name} {number(_last(row)[1])}".strip(), TEXT, _MOST_NAME) for row in series]
+    most = min(_MOST_NAME, panel.room * 0.35)
+    return [cut(f"{row.name} {number(_last(row)[1])}".strip(), TEXT, most) for row in series]
 
 
 def _last(row: Series) -> tuple[int, float]:

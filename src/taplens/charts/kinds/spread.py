@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import cast
 
+from taplens.charts.kinds.stacking import legend, levels
 from taplens.charts.model import Chart
 from taplens.charts.panel import Panel, points
 from taplens.charts.plane import all_values, bounds, plane
-from taplens.charts.scales import Along
+from taplens.charts.scales import Along, position
 from taplens.charts.theme import MARKERS
 
 _MOST_SHAPES = 2_000  # points of an SVG that are shapes: more are put into it as one picture
@@ -16,20 +16,15 @@ _MOST_SHAPES = 2_000  # points of an SVG that are shapes: more are put into it a
 
 def draw_histogram(panel: Panel, chart: Chart) -> None:
     """A bar over each bin; the series of one chart stand upon each other."""
-    if len(chart.series) > 1:
-        panel.legend([row.name for row in chart.series], filled=True)
-    limits = cast("list[float]", list(chart.x))
-    # The last bin may reach far: it is drawn as wide as the others.
-    if len(limits) > 2:
+    legend(panel, chart)
+    limits = [position(limit) for limit in chart.x]
+    if len(limits) > 2:  # the last bin may reach far: it is drawn as wide as the others
         limits[-1] = min(limits[-1], limits[-2] + limits[1] - limits[0])
-    totals = [sum(v or 0 for v in vs) for vs in zip(*(r.values for r in chart.series), strict=True)]
-    made = plane(panel, chart, Along(limits, limits[0], limits[-1]), 0, max(totals))
-    widths = [high - low for low, high in pairwise(limits)]
-    base = [0.0] * len(widths)
-    for index, row in enumerate(chart.series):
-        heights = [value or 0 for value in row.values]
-        made.axes.bar(limits[:-1], heights, widths, bottom=base, align="edge", **panel.fill(index))
-        base = [below + height for below, height in zip(base, heights, strict=True)]
+    stacked = levels(chart)
+    made = plane(panel, chart, Along(limits, limits[0], limits[-1]), 0, max(stacked[-1]))
+    for style, (below, above) in enumerate(pairwise(stacked)):
+        heights = list(zip(below, above, strict=True))
+        panel.boxes(made.axes, style, list(pairwise(limits)), heights)
 
 
 def draw_scatter(panel: Panel, chart: Chart) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from taplens.cli import calls, options, output
+from taplens.cli import calls, options, output, pictures
 
 if TYPE_CHECKING:
     from taplens.cli.exports import Exports
@@ -22,6 +22,7 @@ def build() -> click.Command:
         options.option("--by", key="by", multiple=True, metavar="FIELD"),
         options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),
         options.exports(),
+        options.chart(),
         options.workspace(),
         options.home(),
         options.as_json(),
@@ -33,13 +34,16 @@ def build() -> click.Command:
         by: tuple[str, ...],
         limit: str,
         exports: Exports,
+        chart: Path | None,
+        dark: bool,
         workspace: tuple[str, ...],
         home: Path | None,
         as_json: bool,
     ) -> None:
+        saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
         asked = {"where": " ".join(where), "by": ",".join(by), "limit": limit}
-        answer = calls.tool(settings, "count_items", asked, whole=bool(exports))
+        answer = calls.tool(settings, "count_items", asked, saved, whole=bool(exports))
         rows = answer["data"] if by else [{"count": answer["total"]}]
         exports.save("count", asked["where"], answer | {"data": rows}, [*by, "count"])
         output.show(answer, _show, as_json=as_json, exported=bool(exports))

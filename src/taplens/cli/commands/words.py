@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from taplens import messages
-from taplens.cli import calls, options, output
+from taplens.cli import calls, options, output, pictures
 
 if TYPE_CHECKING:
     from taplens.cli.exports import Exports
@@ -29,6 +29,7 @@ def build() -> click.Command:
         options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),
         options.option("--stop-words", key="stop_words", is_flag=True),
         options.exports(),
+        options.chart(),
         options.workspace(),
         options.home(),
         options.as_json(),
@@ -42,10 +43,13 @@ def build() -> click.Command:
         limit: str,
         stop_words: bool,
         exports: Exports,
+        chart: Path | None,
+        dark: bool,
         workspace: tuple[str, ...],
         home: Path | None,
         as_json: bool,
     ) -> None:
+        saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
         if stop_words:
             _tell_stop_words(settings.home)
@@ -56,7 +60,7 @@ def build() -> click.Command:
             "extended": extended,
             "limit": limit,
         }
-        answer = calls.tool(settings, "word_frequency", asked, whole=bool(exports))
+        answer = calls.tool(settings, "word_frequency", asked, saved, whole=bool(exports))
         exports.save("words", " ".join(where), answer, COLUMNS)
         output.show(answer, _show, as_json=as_json, exported=bool(exports))
 

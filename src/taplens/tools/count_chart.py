@@ -1,0 +1,139 @@
+"""The chart of counted groups: a ranking, or a course of time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from taplens.charts import Chart, Series
+from taplens.clock import iso_time
+from taplens.tools.pictures import field_word
+
+if TYPE_CHECKING:
+    from taplens.charts import Kind
+    from taplens.tools.context import ToolContext
+    from taplens.tools.registry import Piece
+
+_MOST_PERIODS = 2_000  # up to which gaps are filled
+# Days, weeks (by their Mondays) and months as a filter takes them. Years are only those that were
+# asked for: other fields have such numbers, too.
+_PERIOD = re.compile(r"\d{4}-\d\d(-\d\d)?")
+_YEAR, _YEARS_ASKED = re.compile(r"\d{4}"), (":year", "：year", ":年", "：年")
+Table = dict[str, dict[str, int]]  # counts by place on x, and by series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Counted groups as rows of an answer, by the fields `names`, asked for as `by`."""
+
+    where: str
+    by: Sequence[str]
+    names: Sequence[str]
+    rows: Sequence[Piece]
+    as_of: int | None
+    notes: Sequence[str] = ()
+
+
+def count_chart(context: ToolContext, groups: Groups) -> Chart:
+    """The chart of groups by one or two fields.
+
+    A field of times goes along x, its gaps filled with 0; what has no time is left out, and a
+    note says so. Without one the groups of the first field are ranked, and those of the second
+    stand upon each other.
+    """
+    asked = zip(groups.names, groups.by, strict=True)
+    time = next((name for name, by in asked if _in_time(groups.rows, name, by)), None)
+    if time is None:
+        table = _table(context, groups, groups.names[0], groups.rows, _word)
+        ranked = sorted(table, key=lambda place: -sum(table[place].values()))
+        return _chart(context, groups, "ranking", ranked, table)
+    dated = [row for row in groups.rows if row[time] is not None]
+    without = sum(row["count"] for row in groups.rows) - sum(row["count"] for row in dated)
+    notes = [context.text("chart.without", count=without)] if without else []
+    table = _table(context, groups, time, dated, _value)
+    weekly = any(f"{time}_key" in row for row in dated)
+    kind: Kind = "line" if len(groups.names) == 1 else "stacked_bars"
+    return _chart(context, groups, kind, _filled(sorted(table), weekly), table, notes=notes)
+
+
+def _in_time(rows: Sequence[Piece], name: str, by: str) -> bool:
+    pattern = _YEAR if by.endswith(_YEARS_ASKED) else _PERIOD
+    values = [_value(row, name) for row in rows if row[name] is not None]
+    return bool(values) and all(pattern.fullmatch(value) for value in values)
+
+
+def _value(row: Piece, name: str) -> str:
+    return str(row.get(f"{name}_key", row[name]))
+
+
+def _word(row: Piece, name: str) -> str | None:
+    word: str | None = row[name]
+    return word
+
+
+def _table(
+    context: ToolContext,
+    groups: Groups,
+    along: str,
+    rows: Sequence[Piece],
+    place_of: Callable[[Piece, str], str | None],
+) -> Table:
+    """The counts of `rows` by the field `along`, as `place_of` tells it, and by the other field."""
+    split = next((name for name in groups.names if name != along), None)
+    none, total = context.text("chart.none"), context.text("cli.column.count")
+    table: Table = {}
+    for row in rows:
+        counts = table.setdefault(place_of(row, along) or none, {})
+        name = total if split is None else _word(row, split) or none
+        counts[name] = counts.get(name, 0) + row["count"]
+    return table
+
+
+def _filled(periods: Sequence[str], weekly: bool) -> list[str]:
+    """All periods from the first to the last, unless they are too many."""
+    length, period = len(periods[0]), _start(periods[0])
+    found = []
+    while (text := period.isoformat()[:length]) <= periods[-1]:
+        found.append(text)
+        if len(found) > _MOST_PERIODS:
+            return list(periods)
+        period = _next(period, length, weekly)
+    return found
+
+
+def _start(period: str) -> date:
+    """The first day of a period written as 2026, 2026-05 or 2026-05-04."""
+    return date.fromisoformat((period + "-01-01")[:10])
+
+
+def _next(period: date, length: int, weekly: bool) -> date:
+    if length == len("2026-05-04"):
+        return period + timedelta(days=7 if weekly else 1)
+    months = period.year * 12 + period.month - 1 + (1 if length == len("2026-05") else 12)
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _chart(
+    context: ToolContext,
+    groups: Groups,
+    kind: Kind,
+    places: Sequence[str],
+    table: Table,
+    *,
+    notes: Sequence[str] = (),
+) -> Chart:
+    words = " × ".join(field_word(name, context.locale) for name in groups.names)
+    as_of = "" if groups.as_of is None else iso_time(groups.as_of)[:16].replace("T", " ")
+    names = dict.fromkeys(name for counts in table.values() for name in counts)
+    return Chart(
+        kind=kind,
+        title=context.text("chart.counted", by=words),
+        subtitle=" · ".join(filter(None, (groups.where, as_of))),
+        unit=context.text("chart.items"),
+        x=[_start(place) for place in places] if kind == "line" else places,
+        series=[Series(name, [table.get(at, {}).get(name, 0) for at in places]) for name in names],
+        notes=[*groups.notes, *notes],
+    )
