@@ -104,3 +104,17 @@ async def test_whoever_goes_through_items_in_vain_is_stopped(context: ToolContex
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+
+
+async def test_words_are_drawn_as_a_cloud_where_that_is_asked_for(ask: Ask) -> None:
+    asked = {"where": "type:bug", "limit": 200}
+    assert (await ask("word_frequency", asked)).picture is None
+    result = await ask("word_frequency", asked | {"chart": "dark"}, budget=None)
+    assert result.picture is not None
+    assert result.picture.startswith(b"\x89PNG")
+    chart = result.chart()
+    assert chart.kind == "words"
+    rows = result.content["data"][:100]
+    assert list(chart.x) == [row["word"] for row in rows]
+    assert list(chart.series[0].values) == [row["count"] for row in rows]
+    assert (await ask("word_frequency", {"where": "id:1"})).chart is None
