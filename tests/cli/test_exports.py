@@ -211,7 +211,7 @@ def test_words_are_counted_and_typical_ones_suggested(synced: Taplens) -> None:
     assert head == ["Word", "Count", "Items", "Keyness"]
     counts = [int(line[1]) for line in lines]
     assert counts == sorted(counts, reverse=True)
-    assert "Typical: taplens find type:bug" in outcome.err
+    assert "Typical: taplens find 'type:bug " in outcome.err
     assert "more words are left out" in outcome.err
     answer = json.loads(synced("words", "", "--json", "--basic", "--min", "5").out)
     assert all(row["count"] >= 5 for row in answer["data"])

@@ -114,8 +114,9 @@ def _xlsx(destination: Destination, table: Table) -> Iterator[_Writer]:
     from taplens.tables.xlsx_file import XlsxWriter
 
     with (
-        tempfile.TemporaryDirectory(prefix="taplens-") as folder,
         _replacing(Path(destination.path)) as path,
+        # Windows keeps what is still open: that must hide no fault.
+        tempfile.TemporaryDirectory(prefix="taplens-", ignore_cleanup_errors=True) as folder,
     ):
         writer = XlsxWriter(path, table, Path(folder))
         try:

@@ -20,7 +20,7 @@ from taplens.mirror.index.keeping import is_complete
 from taplens.mirror.schema import item, workspace
 from taplens.mirror.scope import Notice, Scope
 
-MOST_COMPARED = 5_000  # of the other items: so many tell how common a word is to within a percent
+MOST_COMPARED = 5_000  # of the other items: so many tell how common a word is to about a percent
 SUGGESTED = 5
 
 

@@ -25,9 +25,8 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What an item says: its key, the code of its type, and its folded text."""
+    """What an item says: the code of its type, and its folded text."""
 
-    item: int
     type: int
     text: str
 
@@ -58,17 +57,18 @@ class Source:
         )
         values = self._values(keys) if self.extended else {}
         for row in self.connection.execute(query):
-            parts = [row.title or "", *values.get(row.key, ())]
+            parts = [folded("\n".join([row.title or "", *values.get(row.key, ())]))]
             if self.indexed and row.text is not None:
                 parts += self._written(row.workspace, row.type, Document.restored(row.text))
-            yield Text(row.key, row.type, folded("\n".join(parts)))
+            yield Text(row.type, "\n".join(parts))
 
     def _written(self, workspace: int, type_code: int, found: Document) -> list[str]:
+        """The folded body and comments of an item, as far as they are read."""
         parts = []
         if found.body and (self.extended or type_code != _TCASE):
             parts.append(without(self._of(workspace, type_code), folded(found.body)))
         if self.extended:
-            parts.append(found.comments)
+            parts.append(folded(found.comments))
         return parts
 
     def _of(self, workspace: int, type_code: int) -> frozenset[str]:

@@ -45,7 +45,9 @@ def build() -> click.Command:
         asked = {"where": " ".join(where), "by": ",".join(by), "limit": limit}
         answer = calls.tool(settings, "count_items", asked, saved, whole=bool(exports))
         rows = answer["data"] if by else [{"count": answer["total"]}]
-        exports.save("count", asked["where"], answer | {"data": rows}, [*by, "count"])
+        exports.save(
+            "count", asked["where"], answer | {"data": rows}, [*asked["by"].split(","), "count"]
+        )
         output.show(answer, _show, as_json=as_json, exported=bool(exports))
 
     return count

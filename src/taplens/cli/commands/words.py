@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from taplens.cli import calls, options, output, pictures
 
 if TYPE_CHECKING:
     from taplens.cli.exports import Exports
-
 
 COLUMNS = ("word", "count", "items", "keyness")
 
@@ -81,5 +81,5 @@ def _show(answer: dict[str, Any]) -> None:
         names = list(answer["data"][0])
         output.table(names, [list(row.values()) for row in answer["data"]])
     for suggestion in answer.get("suggestions", ()):
-        output.say(messages.text("cli.words.suggestion", where=suggestion))
+        output.say(messages.text("cli.words.suggestion", where=shlex.quote(suggestion)))
     output.footer(answer)
