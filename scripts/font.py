@@ -30,8 +30,9 @@ BLOCKS = (
     (0x0020, 0x007E),  # ASCII
     (0x00A0, 0x017F),  # Latin-1, Latin Extended-A: names and pinyin
     (0x01CD, 0x01DC),  # pinyin's third tones
+    (0x02C6, 0x02CB),  # accents standing alone
     (0x0391, 0x03C9),  # Greek
-    (0x0410, 0x0451),  # Cyrillic
+    (0x0401, 0x0451),  # Cyrillic
     (0x2010, 0x2027),  # dashes, quotation marks, ellipsis
     (0x2030, 0x203B),
     (0x20A0, 0x20BF),  # currencies
@@ -39,6 +40,7 @@ BLOCKS = (
     (0x2150, 0x218B),  # Roman numerals
     (0x2190, 0x21FF),  # arrows
     (0x2200, 0x22FF),  # mathematics
+    (0x2312, 0x2312),  # arc: the last sign of GB 2312
     (0x2460, 0x24FF),  # numbers in circles
     (0x2500, 0x26FF),  # boxes, stars, marks
     (0x2700, 0x27BF),
@@ -52,12 +54,14 @@ BLOCKS = (
 # Unihan's tables of hanzi: 通用规范汉字表 (8,105, its third level being characters of names and
 # places), GB 2312, and GB/T 12345, the same in traditional forms.
 HANZI = ("kTGH", "kGB0", "kGB1")
+# Met in the names of people, and in no table above.
+NAMES = "媗姵嬅孋尛彣惢昞晛晧晹暐曎槑瀞炘烎焮煐煕煥燄玬珗珘珮珣琁琍琞瑈瑠璸璿畇碁綝訢贇赩郉霂霙頔頫馡鱻龑㛃𡡗囍囧冇喺咲"
 
 
 def characters() -> set[int]:
     """The code points that the font shall hold."""
     blocks = {point for first, last in BLOCKS for point in range(first, last + 1)}
-    return blocks | set(_hanzi())
+    return blocks | set(_hanzi()) | set(map(ord, NAMES))
 
 
 def _hanzi() -> Iterator[int]:
