@@ -54,6 +54,7 @@ def test_typical_words_come_as_filters_that_find_their_items(team: Database) -> 
     found = asked(team, "module:支付", extended=False)
     assert found.suggestions[0] == 'module:支付 "支付"'
     assert 'module:支付 "超时"' in found.suggestions
+    assert found.definitions == ("definition.words",)
     assert 'module:支付 "失败"' not in found.suggestions
     by_word = {word.text: word for word in found.words}
     for suggestion in found.suggestions:
@@ -77,6 +78,7 @@ def test_where_all_are_meant_items_are_told_from_one_another(team: Database) -> 
     keyness = {word.text: word.keyness for word in found.words}
     assert keyness["失败"] == pytest.approx(8 * log(24 / 8))
     assert found.suggestions[0] == '"失败"'
+    assert found.definitions == ("definition.words_alone",)
 
 
 def test_a_sample_of_the_others_will_do(team: Database, monkeypatch: pytest.MonkeyPatch) -> None:

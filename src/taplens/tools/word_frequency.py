@@ -59,7 +59,7 @@ async def _handle(context: ToolContext, arguments: WordFrequency) -> Answer:
         end=0,  # what doesn't fit is counted in a warning: there are no pages of words
         total=found.total,
         as_of=fresh.as_of,
-        definition=definitions(context, ["definition.words", *found.definitions]),
+        definition=definitions(context, found.definitions),
         warnings=warnings(context, fresh, found.warnings),
         suggestions=list(found.suggestions),
         left_out=lambda words: _left_out(context, found.distinct - len(found.words), words),

@@ -95,7 +95,7 @@ def word_frequency(
         tuple(frequent[:limit]),
         tuple(_suggestions(query.where, frequent, others.total)),
         (*compiled.warnings, *(() if indexed else [Notice("words_of_titles_only")])),
-        compiled.definitions,
+        ("definition.words" if others.total else "definition.words_alone", *compiled.definitions),
     )
 
 
