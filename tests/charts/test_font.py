@@ -25,17 +25,22 @@ MINORITIES = {
     "Uyghur": "ئۇيغۇر",
     "Yi": "ꆈꌠꉙ",
     "emoji": "😀👨‍👩‍👧🇨🇳❤️",
-    "rare hanzi": "𠮷𬴂䶮",
+    "rare hanzi": "𠮷𬴂䶮𠀀",
     "kept out": "a\u202eb\u200bc\x00\x1b[31m\ud800\U0010ffff",
 }
 
 
 @cache
 def held() -> frozenset[int]:
-    """The characters of our font."""
+    """The characters of our fonts."""
     from matplotlib.font_manager import get_font
 
-    return frozenset(get_font(library.font_files()[0]).get_charmap())
+    return frozenset(
+        point
+        for path in library.font_files()
+        if "TapLens" in Path(path).name
+        for point in get_font(path).get_charmap()
+    )
 
 
 def gb2312() -> str:
@@ -46,12 +51,13 @@ def gb2312() -> str:
     )
 
 
-def test_the_font_holds_what_chinese_teams_write() -> None:
+def test_the_fonts_hold_what_chinese_teams_write() -> None:
     texts = {
         "GB 2312": gb2312(),
         "ASCII": "".join(map(chr, range(0x20, 0x7F))),
         "names": "喆堃祎玥翀赟媗昇旻炜婧烨煜焱淼骉鑫垚犇翾彧祺羿璟菡芃昶茜濛洺垯郉",
         "full-width": "ＡＢＣ１２３（）《》【】，。；：？！“”‘’…—～￥％＋－",
+        "other scripts of China": "ᠮᠣᠩᠭᠣᠯ བོད་ཡིག ꆈꌠꉙ 김철수",
         "traditional": "缺陷測試關閉開發設計臺灣",
         "pinyin": "āáǎàēéěèǖǘǚǜ",
         "signs": "①②③→←↑↓≤≥≠±×÷√●○■□▲△★☆℃‰§°",
@@ -61,9 +67,14 @@ def test_the_font_holds_what_chinese_teams_write() -> None:
         assert not missing, (name, missing[:20])
 
 
-def test_the_font_and_its_licence_are_small_and_shipped_together() -> None:
+def test_the_fonts_and_their_licence_are_small_and_shipped_together() -> None:
     folder = files("taplens.charts") / "font"
-    assert len((folder / "TapLensSans-Regular.otf").read_bytes()) < 3_500_000
+    fonts = {
+        path.name: len(path.read_bytes()) for path in folder.iterdir() if "TapLens" in path.name
+    }
+    assert len(fonts) == 4
+    assert fonts["TapLensSans-Regular.otf"] < 3_500_000
+    assert sum(fonts.values()) < 4_000_000
     licence = (folder / "OFL.txt").read_text(encoding="utf-8")
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence
     assert 'Reserved Font Name "Source"' in licence
@@ -124,9 +135,19 @@ def test_what_no_font_has_is_a_box_and_no_warning(text: str) -> None:
             assert render(chart, format=form, scale=1.0)  # type: ignore[arg-type]
 
 
+def test_letters_that_join_and_stack_come_from_our_fonts() -> None:
+    names = [MINORITIES[name] for name in ("Tibetan", "Mongolian", "Yi")]
+    chart = Chart(kind="ranking", title="姓名", x=names, series=[Series("数量", [3, 2, 1])])
+    text = render(chart, format="svg").decode("utf-8")
+    for family in ("TapLensTibetan", "TapLensMongolian", "TapLensYi"):
+        assert f'id="{family}-Regular' in text
+
+
 def test_boxes_stand_for_letters_and_nothing_stands_for_marks() -> None:
-    assert printable(MINORITIES["Tibetan"]) == MISSING * 5  # its vowel signs are marks
-    assert printable("𠮷野家") == f"{MISSING}野家"
+    assert printable("ខ្ញុំ") == MISSING * 2  # Khmer: the signs around its letters are marks
+    assert printable("𠀀野家") == f"{MISSING}野家"
+    for name in ("Tibetan", "Mongolian", "Yi"):
+        assert printable(MINORITIES[name]) == MINORITIES[name]
     assert printable(MINORITIES["Uyghur"]) == MINORITIES["Uyghur"]
     assert printable(MINORITIES["kept out"]).startswith("abc [31m")
     assert printable(" 一\t二\r\n三  ") == "一 二 三"

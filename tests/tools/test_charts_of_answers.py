@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,7 +68,8 @@ async def test_two_fields_stand_upon_each_other(ask: Ask) -> None:
 
 @pytest.mark.parametrize("bucket", ["day", "week", "month", "year"])
 async def test_times_go_along_x_without_gaps(ask: Ask, bucket: str) -> None:
-    result = await ask("count_items", {"where": "", "by": f"created:{bucket}", "limit": 200}, budget=None)
+    asked = {"where": "", "by": f"created:{bucket}", "limit": 200}
+    result = await ask("count_items", asked, budget=None)
     chart = chart_of(result)
     assert chart.kind == "line"
     days = list(chart.x)
@@ -77,16 +79,17 @@ async def test_times_go_along_x_without_gaps(ask: Ask, bucket: str) -> None:
     assert sum(value or 0 for value in series.values) == sum(
         row["count"] for row in result.content["data"]
     )
-    steps = {(b - a).days for a, b in zip(days, days[1:], strict=False)}  # type: ignore[operator]
+    steps = {(b - a).days for a, b in pairwise(days)}  # type: ignore[operator]
     allowed = {"day": {1}, "week": {7}, "month": {28, 29, 30, 31}, "year": {365, 366}}[bucket]
     assert steps <= allowed
 
 
 async def test_a_field_beside_times_stands_upon_each_other(ask: Ask) -> None:
-    result = await ask("count_items", {"where": "", "by": "type,created:month", "limit": 200}, budget=None)
+    asked = {"where": "", "by": "type,created:month", "limit": 200}
+    result = await ask("count_items", asked, budget=None, locale="zh")
     chart = chart_of(result)
     assert chart.kind == "stacked_bars"
-    assert {row.name for row in chart.series} == {row["type"] for row in result.content["data"]}
+    assert [row.name for row in chart.series] == ["需求", "缺陷", "任务"]
     assert all(len(str(month)) == len("2026-05") for month in chart.x)
 
 
@@ -118,3 +121,21 @@ async def test_numbers_that_look_like_years_are_no_times(context: ToolContext) -
     chart = _chart(context, rows, "effort")
     assert chart.kind == "ranking"
     assert list(chart.x) == ["(none)", "2000"]
+
+
+@pytest.mark.parametrize("typed", ["2026-02-31", "2026-13", "0000-01-01"])
+async def test_days_that_are_none_are_ranked_as_words(context: ToolContext, typed: str) -> None:
+    rows: list[dict[str, object]] = [{"due": typed, "count": 1}, {"due": "2026-02-01", "count": 2}]
+    assert _chart(context, rows, "due").kind == "ranking"
+
+
+async def test_the_last_month_of_all_ends_the_course(context: ToolContext) -> None:
+    rows: list[dict[str, object]] = [{"due": d, "count": 1} for d in ("9999-11", "9999-12")]
+    assert len(_chart(context, rows, "due:month").x) == 2
+
+
+async def test_where_nothing_matches_the_picture_says_so(ask: Ask) -> None:
+    asked = {"where": 'title:"没有这样的标题"', "by": "status", "chart": "light"}
+    result = await ask("count_items", asked)
+    assert result.picture is not None
+    assert chart_of(result).empty
