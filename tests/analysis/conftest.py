@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from taplens.analysis.flow.metrics import flow
 from taplens.analysis.flow.question import Asked, Found
@@ -18,7 +18,7 @@ from taplens.mirror.database import Database, open_mirror
 from taplens.mirror.landing.history import land_changes
 from taplens.mirror.landing.items import land_items
 from taplens.mirror.landing.metadata import land_statuses
-from taplens.mirror.schema import stream
+from taplens.mirror.schema import stream, workspace
 from taplens.mirror.scope import Scope
 from taplens.mirror.snapshot.keeping import Snapshots
 from tests.mirror.reads.builders import (
@@ -62,6 +62,10 @@ class Mirror:
         with landing(self.database) as place:
             row = {"workspace": place.workspace, "name": f"{item_type}_change", "complete": True}
             place.connection.execute(insert(stream).values(**row, history_from=instant))
+
+    def tasks_are_stories(self) -> None:
+        with self.database.write() as connection:
+            connection.execute(update(workspace).values(task_type=TECHNICAL))
 
     def land(self, item_type: str, *rows: Row) -> None:
         with landing(self.database) as place:

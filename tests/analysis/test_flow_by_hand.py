@@ -153,6 +153,21 @@ def test_a_burn_up_follows_items_in_and_out_of_the_iteration() -> None:
     assert found.done.tolist() == [0, 0, 0, 0, 1, 2, 1, 1, 1, 2]
 
 
+def test_an_item_is_where_it_is_now_whatever_its_last_move_says() -> None:
+    """The move names an iteration by a name that it no longer has."""
+    made = histories([PLAIN, PLAIN], NOW)
+    moves = (
+        np.array([0, 1]),
+        np.array([at("2026-03-04 12:00")] * 2),
+        np.array([-1, 7]),
+        np.array([-1, 7]),
+    )
+    inside = memberships(made, np.array([7, 8]), moves, [7])
+    found = burn(made, inside, np.array([at("2026-03-04"), at("2026-03-05")]))
+    assert found.scope.tolist() == [1, 1]
+    assert inside.items.tolist() == [1, 0]
+
+
 def test_no_items_make_no_numbers() -> None:
     made = histories([], NOW)
     reached = milestones(made)

@@ -9,7 +9,13 @@ import pytest
 from taplens.errors import ArgumentError
 from tests.analysis.conftest import Mirror
 from tests.analysis.made import at
-from tests.mirror.reads.builders import ITERATIONS, REQUIREMENT, TECHNICAL, long_id
+from tests.mirror.reads.builders import (
+    ITERATIONS,
+    REQUIREMENT,
+    STORY_STATUSES,
+    TECHNICAL,
+    long_id,
+)
 
 
 def story(number: int, status: str, created: str, **fields: Any) -> dict[str, Any]:
@@ -65,7 +71,8 @@ def test_until_first_states_are_read_the_first_listed_is_one(mirror: Mirror) -> 
 
 def test_an_item_without_moves_has_its_status_since_it_was_created(mirror: Mirror) -> None:
     mirror.history_from("bug", 0)
-    mirror.land("bug", bug(1, "in_progress", "2026-03-10 18:00:00"))
+    row = bug(1, "in_progress", "2026-03-10 18:00:00")
+    mirror.land("bug", row | {"modified": "2026-03-15 10:00:00"})
     _, _, row = mirror.ask("ageing").rows
     assert row["age"] == 10
 
@@ -81,6 +88,31 @@ def test_moves_that_are_not_read_yet_are_made_good_by_the_present_status(mirror:
     assert found.rows[0]["count"] == 1
     assert found.rows[0]["mean"] == 10
     assert mirror.ask("cumulative_flow").rows[-1]["ended"] == 1
+
+
+def test_the_rule_begins_at_the_status_named_and_goes_on_behind_it(mirror: Mirror) -> None:
+    mirror.history_from("story", 0)
+    for number, status in enumerate(STORY_STATUSES, 1):
+        mirror.land("story", story(number, status, "2026-03-01 10:00:00"))
+    stages = ("not_started", "in_progress", "ended")
+    for asked, counts in (
+        ({}, (1, 2, 1)),
+        ({"start": ["实现中"]}, (1, 2, 1)),
+        ({"start": ["status_3"]}, (2, 1, 1)),
+        ({"stop": ["测试中"]}, (1, 1, 2)),
+        ({"start": ["接受/处理"]}, (1, 2, 1)),  # of bugs: stories keep their own rule
+    ):
+        row = mirror.ask("cumulative_flow", **asked).rows[-1]
+        assert tuple(row[stage] for stage in stages) == counts, asked
+
+
+def test_tasks_kept_as_stories_have_the_log_of_stories(mirror: Mirror) -> None:
+    mirror.history_from("story", 0)
+    task = {"id": long_id(1), "name": "任务", "status": "done", "created": "2026-03-10 10:00:00"}
+    mirror.land("task", task | {"modified": "2026-03-12 10:00:00"})
+    assert mirror.ask("lead_time").left_out == {"history_short": 1}
+    mirror.tasks_are_stories()
+    assert mirror.ask("lead_time").rows[0]["count"] == 1
 
 
 def test_what_began_before_the_history_is_left_out_of_cycle_times(mirror: Mirror) -> None:
