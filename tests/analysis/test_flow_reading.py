@@ -57,7 +57,7 @@ def test_a_status_means_what_its_own_workflow_says(mirror: Mirror) -> None:
         story(2, "status_3", "2026-03-01 10:00:00", workitem_type_id=TECHNICAL),
     )
     last = mirror.ask("cumulative_flow", by="status").rows[-1]
-    assert {name: n for name, n in last.items() if name != "period"} == {"测试中": 1, "灰度中": 1}
+    assert last["status"] == {"测试中": 1, "灰度中": 1}
     assert mirror.ask("cumulative_flow").rows[-1]["in_progress"] == 2
 
 
@@ -291,3 +291,14 @@ def test_items_of_two_values_that_share_a_word_count_once(mirror: Mirror) -> Non
     found = mirror.ask("lead_time", by="label")
     assert {row["label"]: row["count"] for row in found.rows} == {"阻塞": 1, "有风险": 1, None: 1}
     assert found.overlapping
+
+
+def test_iterations_of_one_name_are_added_up_in_a_split(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    for number in (1, 2):
+        mirror.land("iteration", iteration(number, "2026-03-01", "2026-03-15") | {"name": "迭代"})
+        created = "2026-03-10 10:00:00"
+        mirror.land("bug", bug(number, "closed", created, iteration_id=ITERATIONS[number]))
+        mirror.move("bug", number, ("2026-03-12 10:00:00", "status", "new", "closed"))
+    row = mirror.ask("throughput", since="2026-03-12", by="iteration").rows[0]
+    assert row["iteration"] == {"迭代": row["finished"]} == {"迭代": 2}
