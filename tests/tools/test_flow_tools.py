@@ -23,8 +23,8 @@ from taplens.mirror.schema import (
     workspace,
 )
 from taplens.tools.context import ToolContext
-from tests.analysis import slow
-from tests.analysis.made import CLOSED, DOING, NEW, Made
+from tests.analysis.flow import slow
+from tests.analysis.flow.made import CLOSED, DOING, NEW, Made
 from tests.tools.conftest import FIRST, Ask
 
 NOW = day_start(date(2026, 3, 31)) + 18 * 3600

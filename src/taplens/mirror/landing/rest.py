@@ -149,9 +149,6 @@ def known_tasks(place: Place, ids: Sequence[str]) -> set[str]:
 
 def retype_task_removals(place: Place, ids: Sequence[str]) -> None:
     """File the tombstones of these ids, known to be tasks by now, under the tasks."""
-    told = _with_tombstones(place, "story", ids)
-    for item_type in ("story", "task"):
-        place.touch(item_type, told)
     place.connection.execute(
         update(removal)
         .where(
@@ -161,16 +158,6 @@ def retype_task_removals(place: Place, ids: Sequence[str]) -> None:
         )
         .values(type=TYPE_CODES["task"])
     )
-
-
-def _with_tombstones(place: Place, item_type: str, ids: Sequence[str]) -> list[str]:
-    """Those of `ids` that have a tombstone of that type."""
-    query = select(removal.c.id).where(
-        removal.c.workspace == place.workspace,
-        removal.c.type == TYPE_CODES[item_type],
-        removal.c.id.in_(ids),
-    )
-    return list(place.connection.scalars(query))
 
 
 def _land_removals(place: Place, item_type: str, removals: Sequence[Removal], listed: bool) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +39,6 @@ def quoted(text: str) -> str:
 
 def parquet(files: Iterable[Path]) -> str:
     """The rows of these files, as SQL."""
-    # A name is taken for a pattern: brackets in it must mean themselves.
-    names = [quoted(glob.escape(file.absolute().as_posix())) for file in files]
+    # A name that is a file is no pattern to DuckDB, whatever brackets and stars it holds.
+    names = [quoted(file.absolute().as_posix()) for file in files]
     return f"read_parquet([{', '.join(names)}])"

@@ -38,39 +38,45 @@ FORMAT = 1  # to be raised with every change of the layout: older snapshots are 
 # Facts about how a row was read, and what is only ever shown, aren't analysed.
 _LEFT_OUT = frozenset(("title", "account", "fetched_at"))
 _LARGEST = 1.7e308  # in place of infinity, which JSON has no word for
-UNSET = -99_999_999_999  # in place of null among integers, which an array has none for
+# In place of null, which an array of whole numbers has no room for: keys and codes are positive.
+_NO_CODE = -1
+_NO_NUMBER = -99_999_999_999
 
 Which = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of column: its type in the snapshot, in numpy, and how the mirror hands it over."""
+    """A kind of column: its type in the snapshot and in numpy, and how the mirror hands it over.
+
+    `restored` is SQL that makes null again of what stands in its place, where `{name}` is.
+    """
 
     sql: str
     numpy: str
     handed: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+    restored: str = "{name}"
 
 
-def _whole(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.coalesce(value, literal(UNSET, BigInteger))
+def _whole(sql: str, unset: int) -> Kind:
+    def handed(value: ColumnElement[Any]) -> ColumnElement[Any]:
+        number = cast(value, Integer) if isinstance(value.type, Boolean) else value
+        return func.coalesce(number, literal(unset, BigInteger))
 
-
-def _flag(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    return _whole(cast(value, Integer))
+    return Kind(sql, "int64", handed, f"nullif({{name}}, {unset})")
 
 
 def _finite(value: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((value > _LARGEST, _LARGEST), (value < -_LARGEST, -_LARGEST), else_=value)
 
 
-# By the type of the mirror's column; the first that fits counts (a Boolean is no Integer there).
+# By the type of the mirror's column; the first that fits counts.
 _KINDS: tuple[tuple[type[TypeEngine[Any]], Kind], ...] = (
-    (Boolean, Kind("BOOLEAN", "int64", _flag)),
-    (SmallInteger, Kind("TINYINT", "int64", _whole)),
-    (BigInteger, Kind("BIGINT", "int64", _whole)),
-    (Integer, Kind("INTEGER", "int64", _whole)),
-    (Float, Kind("DOUBLE", "float64", _finite)),
+    (Boolean, _whole("BOOLEAN", _NO_CODE)),
+    (SmallInteger, _whole("TINYINT", _NO_CODE)),
+    (BigInteger, _whole("BIGINT", _NO_NUMBER)),
+    (Integer, _whole("INTEGER", _NO_CODE)),
+    (Float, Kind("DOUBLE", "float64", _finite, "if(isnan({name}), NULL, {name})")),
     (Text, Kind("VARCHAR", "object", lambda value: value)),
 )
 
@@ -85,7 +91,7 @@ class Part:
     """One table of the snapshot: its columns by name, where the mirror has them, and their order.
 
     `owner` is the key of the item that a row belongs to; None: the table is small and is written
-    whole. `chunked` says whether a base writes it in chunks of items. `order` makes the files
+    whole, not in chunks of items. `order` makes the files
     small and lets queries skip most of them.
     """
 
@@ -94,7 +100,6 @@ class Part:
     owner: ColumnElement[Any] | None
     order: str
     where: ColumnElement[bool] | None = None
-    chunked: bool = True
 
 
 _TOMBSTONE = (
@@ -162,7 +167,6 @@ PARTS: dict[str, Part] = {
         item.c.key,
         "item, changed, id, position",
         where=_ITERATION_CHANGE,
-        chunked=False,
     ),
     # What the texts of an `iteration_move` mean: TAPD tells ids, and names.
     "iteration_name": Part(

@@ -36,13 +36,14 @@ class Store:
 
     def files(self, connection: Connection) -> Files:
         """The files of the version that `connection` reads, made where they are missing."""
+        import duckdb
+
         try:
             return self._kept(connection)
-        except OSError:  # a full disk, a folder that can't be written
-            temporary = tempfile.TemporaryDirectory(prefix="taplens-", ignore_cleanup_errors=True)
-            base = Path(temporary.name)
+        except (OSError, duckdb.IOException):  # a full disk, a folder that can't be written
+            base = Path(tempfile.mkdtemp(prefix="taplens-"))
             write_base(connection, base)
-            return Files(base, temporary=temporary)
+            return Files(base, temporary=True)
 
     def discard(self, files: Files) -> None:
         """Throw away files that turned out to be damaged."""

@@ -14,13 +14,13 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from taplens.mirror.dialects import among, gathered
 from taplens.mirror.schema import item
 from taplens.mirror.snapshot.engine import connect, quoted
-from taplens.mirror.snapshot.layout import PARTS, UNSET, Part, Which, kind_of
+from taplens.mirror.snapshot.layout import PARTS, Kind, Part, Which, kind_of
 from taplens.mirror.workflow import statuses_at
 
 if TYPE_CHECKING:
     import duckdb
 
-CHUNK = 20_000  # items a file: what is in memory at once
+CHUNK = 10_000  # items a file: what is in memory at once
 _ROW_GROUP = 16_384
 CHANGED = "changed"  # in an extension: the keys of the items that it tells anew
 
@@ -32,10 +32,10 @@ def write_base(connection: Connection, folder: Path) -> None:
     with connect([folder]) as engine:
         for number, which in enumerate(_chunks(connection)):
             for name, part in PARTS.items():
-                if part.owner is not None and part.chunked:
+                if part.owner is not None:
                     _write(connection, engine, folder / f"{name}-{number}.parquet", name, which)
         for name, part in PARTS.items():
-            if part.owner is None or not part.chunked:
+            if part.owner is None:
                 _write(connection, engine, folder / f"{name}-0.parquet", name, _everything)
 
 
@@ -76,9 +76,7 @@ def _write(
 ) -> None:
     part = PARTS[name]
     arrays = _read(connection, part, which)
-    columns = ", ".join(
-        _column(name_, kind_of(column).sql) for name_, column in part.columns.items()
-    )
+    columns = ", ".join(_column(name_, kind_of(column)) for name_, column in part.columns.items())
     query = f"SELECT {columns} FROM given"  # noqa: S608 - names of our own
     if name == "interval":
         query = _with_meaning(connection, engine, arrays, query)
@@ -105,12 +103,9 @@ def _read(connection: Connection, part: Part, which: Which) -> Arrays:
     }
 
 
-def _column(name: str, sql: str) -> str:
+def _column(name: str, kind: Kind) -> str:
     """A column of the arrays as SQL, null where it is unset."""
-    if sql == "VARCHAR":
-        return f'CAST("{name}" AS VARCHAR) AS "{name}"'
-    unset = f'isnan("{name}")' if sql == "DOUBLE" else f'"{name}" = {UNSET}'
-    return f'CAST(CASE WHEN {unset} THEN NULL ELSE "{name}" END AS {sql}) AS "{name}"'
+    return f'CAST({kind.restored.format(name=name)} AS {kind.sql}) AS "{name}"'
 
 
 _PLACE = ("workspace", "type", "workitem_type", "status")

@@ -11,7 +11,7 @@ from taplens.analysis.flow.durations import DAY, durations
 from taplens.analysis.flow.histories import MISSING
 from taplens.analysis.flow.milestones import ages, cycle_times, lead_times, milestones
 from taplens.analysis.flow.statuses import reopenings, status_times
-from tests.analysis.made import (
+from tests.analysis.flow.made import (
     CLOSED,
     DOING,
     NEW,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from taplens.errors import ArgumentError
-from tests.analysis.conftest import Mirror
-from tests.analysis.made import at
+from tests.analysis.flow.conftest import Mirror
+from tests.analysis.flow.made import at
 from tests.mirror.reads.builders import (
     ITERATIONS,
     REQUIREMENT,

@@ -14,8 +14,8 @@ from taplens.analysis.flow.durations import PERCENTILES, durations
 from taplens.analysis.flow.histories import ENDED
 from taplens.analysis.flow.milestones import Spans, ages, cycle_times, lead_times, milestones
 from taplens.analysis.flow.statuses import reopenings, status_times
-from tests.analysis import slow
-from tests.analysis.made import ITEMS, STAGE_OF, Made, histories
+from tests.analysis.flow import slow
+from tests.analysis.flow.made import ITEMS, STAGE_OF, Made, histories
 
 NOW = 70
 PERIODS = st.tuples(st.integers(-2, 60), st.integers(0, 80)).map(sorted)
