@@ -1,7 +1,7 @@
-"""Make the font of the charts: the part of Noto Sans CJK SC that TapLens ships.
+"""Make the fonts of the charts: the part of Noto Sans CJK SC that TapLens ships, and three more.
 
-    apt-get install fonts-noto-cjk unicode-data     # the sources, on Debian
-    python scripts/font.py                          # writes src/taplens/charts/font/
+    apt-get install fonts-noto-cjk fonts-noto-core unicode-data     # the sources, on Debian
+    python scripts/font.py                                          # into src/taplens/charts/font/
 
 Needs fontTools, which comes with matplotlib. The same sources give the same bytes.
 """
@@ -18,20 +18,28 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "src" / "taplens" / "charts" / "font" / "TapLensSans-Regular.otf"
+TARGET = ROOT / "src" / "taplens" / "charts" / "font"
 COLLECTION = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 UNIHAN = Path("/usr/share/unicode")
 FACE = "Noto Sans CJK SC"
-# A name of our own: an installed Noto of the reader's must not be taken for this one.
-FAMILY = "TapLens Sans"
+CORE = Path("/usr/share/fonts/truetype/noto")
+# Names of our own: an installed Noto of the reader's must not be taken for one of these.
+SANS = "TapLens Sans"
+# Scripts in which people of China write their names, whole: family, and the file it is made of.
+SCRIPTS = {
+    "TapLens Mongolian": "NotoSansMongolian-Regular.ttf",
+    "TapLens Tibetan": "NotoSerifTibetan-Regular.ttf",
+    "TapLens Yi": "NotoSansYi-Regular.ttf",
+}
 
 # Blocks that stand whole in the font, as far as Noto Sans CJK has them.
 BLOCKS = (
     (0x0020, 0x007E),  # ASCII
     (0x00A0, 0x017F),  # Latin-1, Latin Extended-A: names and pinyin
     (0x01CD, 0x01DC),  # pinyin's third tones
+    (0x02C6, 0x02CB),  # accents standing alone
     (0x0391, 0x03C9),  # Greek
-    (0x0410, 0x0451),  # Cyrillic
+    (0x0401, 0x0451),  # Cyrillic
     (0x2010, 0x2027),  # dashes, quotation marks, ellipsis
     (0x2030, 0x203B),
     (0x20A0, 0x20BF),  # currencies
@@ -39,6 +47,7 @@ BLOCKS = (
     (0x2150, 0x218B),  # Roman numerals
     (0x2190, 0x21FF),  # arrows
     (0x2200, 0x22FF),  # mathematics
+    (0x2312, 0x2312),  # arc: the last sign of GB 2312
     (0x2460, 0x24FF),  # numbers in circles
     (0x2500, 0x26FF),  # boxes, stars, marks
     (0x2700, 0x27BF),
@@ -52,12 +61,24 @@ BLOCKS = (
 # Unihan's tables of hanzi: 通用规范汉字表 (8,105, its third level being characters of names and
 # places), GB 2312, and GB/T 12345, the same in traditional forms.
 HANZI = ("kTGH", "kGB0", "kGB1")
+# Met in the names of people, and in no table above.
+NAMES = (
+    "媗姵嬅孋尛彣惢昞晛晧晹暐曎槑瀞炘烎焮煐煕煥燄玬珗珘珮珣琁"
+    "琍琞瑈瑠璸璿畇碁綝訢贇赩郉霂霙頔頫馡鱻龑㛃𡡗囍囧冇喺咲㐂𠮷"
+)
 
 
 def characters() -> set[int]:
     """The code points that the font shall hold."""
     blocks = {point for first, last in BLOCKS for point in range(first, last + 1)}
-    return blocks | set(_hanzi())
+    return blocks | set(_hanzi()) | set(map(ord, NAMES)) | set(_hangul())
+
+
+def _hangul() -> Iterator[int]:
+    """The 2,350 syllables of KS X 1001, in which the Koreans of China write."""
+    for row in range(0xB0, 0xC9):
+        for cell in range(0xA1, 0xFF):
+            yield ord(bytes((row, cell)).decode("euc_kr"))
 
 
 def _hanzi() -> Iterator[int]:
@@ -77,45 +98,60 @@ def face(collection: Path) -> TTFont:
     sys.exit(f"{collection} holds no {FACE}.")
 
 
-def subset(font: TTFont, points: set[int]) -> None:
-    """Cut `font` to the glyphs of `points`, without hints, layout features and vertical metrics."""
+def subset(font: TTFont, points: set[int], *, shaped: bool) -> None:
+    """Cut `font` to the glyphs of `points`, without hints and vertical metrics.
+
+    `shaped` keeps how letters join and stack, which hanzi don't.
+    """
+    layout = [] if shaped else ["GSUB", "GPOS", "GDEF", "BASE"]
     options = Options(
-        layout_features=[],
+        layout_features=["*"] if shaped else [],
         hinting=False,
-        desubroutinize=False,
         notdef_outline=True,
         name_IDs=[0, 1, 2, 3, 4, 5, 6, 7, 13, 14],
         name_languages=[0x409],
-        drop_tables=["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG"],
+        drop_tables=["VORG", "vhea", "vmtx", "DSIG", *layout],
     )
     cutter = Subsetter(options)
     cutter.populate(unicodes=points)
     cutter.subset(font)
 
 
-def rename(font: TTFont) -> None:
-    """Give `font` its own name; copyright, trademark and licence stay as they are."""
-    names = {1: FAMILY, 3: f"{FAMILY} Regular", 4: f"{FAMILY} Regular", 6: "TapLensSans-Regular"}
-    for number, text in names.items():
+def rename(font: TTFont, family: str) -> None:
+    """Give `font` a name of ours; copyright, trademark and licence stay as they are."""
+    compact = family.replace(" ", "") + "-Regular"
+    full = f"{family} Regular"
+    for number, text in {1: family, 3: full, 4: full, 6: compact}.items():
         font["name"].setName(text, number, 3, 1, 0x409)
-    top = font["CFF "].cff
-    top.fontNames = [names[6]]
-    top.topDictIndex[0].FullName = names[4]
-    top.topDictIndex[0].FamilyName = FAMILY
+    if "CFF " in font:
+        top = font["CFF "].cff
+        top.fontNames = [compact]
+        top.topDictIndex[0].FullName = full
+        top.topDictIndex[0].FamilyName = family
+
+
+def made(font: TTFont, family: str, points: set[int], *, shaped: bool) -> None:
+    """Cut, rename and write one font."""
+    subset(font, points, shaped=shaped)
+    rename(font, family)
+    ending = "otf" if "CFF " in font else "ttf"
+    path = TARGET / f"{family.replace(' ', '')}-Regular.{ending}"
+    font.save(path)
+    held = len(points & font.getBestCmap().keys())
+    print(f"{path.name}: {held} characters, {path.stat().st_size / 1e6:.2f} MB")
 
 
 def main() -> None:
-    """Make the font where TapLens ships it."""
+    """Make the fonts where TapLens ships them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collection", type=Path, default=COLLECTION, help="NotoSansCJK .ttc")
-    font = face(parser.parse_args().collection)
-    points = characters()
-    subset(font, points)
-    rename(font)
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    font.save(TARGET)
-    held = len(points & font.getBestCmap().keys())
-    print(f"{TARGET.name}: {held} characters, {TARGET.stat().st_size / 1e6:.2f} MB")
+    parser.add_argument("--core", type=Path, default=CORE, help="folder of the other Noto fonts")
+    options = parser.parse_args()
+    TARGET.mkdir(parents=True, exist_ok=True)
+    made(face(options.collection), SANS, characters(), shaped=False)
+    for family, name in SCRIPTS.items():
+        font = TTFont(options.core / name, recalcTimestamp=False)
+        made(font, family, set(font.getBestCmap()), shaped=True)
 
 
 if __name__ == "__main__":

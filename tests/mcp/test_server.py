@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,20 @@ async def test_a_question_on_an_empty_mirror_is_answered(settings: Settings, mod
     assert result.structured_content["total"] == 100
     assert result.structured_content["as_of"]
     assert text_of(result).startswith("total 100 · returned 2")
+
+
+async def test_a_picture_comes_as_image_content_beside_the_text(settings: Settings) -> None:
+    asked = {"where": "type:bug", "by": "status", "chart": "light"}
+    async with connected(settings) as client:
+        result = await client.call_tool("count_items", asked)
+    text, image = result.content
+    assert text.type == "text"
+    assert image.type == "image"
+    assert image.mime_type == "image/png"
+    assert base64.b64decode(image.data, validate=True).startswith(b"\x89PNG")
+    assert len(image.data) < 400_000
+    assert image.data not in compact(result.structured_content)
+    assert set(result.structured_content) <= {"total", "as_of", "data", "warnings"}
 
 
 async def test_the_tools_are_described_with_schemas_and_hints(settings: Settings) -> None:

@@ -38,7 +38,7 @@ def histogram(
     places = numpy.minimum(numbers // width, count).astype(int)
     counts = numpy.bincount(places, minlength=count + 1)
     if counts[count]:
-        limits.append(float(max(numbers.max(), limits[-1])))
+        limits.append(float(max(numbers.max(), limits[-1] + width)))
     else:
         counts = counts[:count]
     return Chart(

@@ -11,6 +11,7 @@ from taplens import messages
 from taplens.charts.model import Chart
 
 BOM = "\ufeff"
+_MOST_WHOLE = 1e15  # below it a float holds every whole number
 # A cell that begins so may be run as a formula by who opens the file.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -49,4 +50,6 @@ def _cell(value: object) -> object:
         return value.isoformat()
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE:
+        return int(value)
     return "" if value is None else value

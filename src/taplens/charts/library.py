@@ -8,12 +8,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Any
 
-FONT = "TapLens Sans"
-FALLBACK = "DejaVu Sans"  # comes with matplotlib: Arabic letters, more of Latin, some emoji
-_FILE = "TapLensSans-Regular.otf"
+# Our fonts by family, each standing in for what those before it lack.
+_OURS = {
+    "TapLens Sans": "TapLensSans-Regular.otf",
+    "TapLens Mongolian": "TapLensMongolian-Regular.ttf",
+    "TapLens Tibetan": "TapLensTibetan-Regular.ttf",
+    "TapLens Yi": "TapLensYi-Regular.ttf",
+}
+# Comes with matplotlib: Arabic letters, more of Latin, some emoji.
+_LAST, _LAST_FILE = "DejaVu Sans", "DejaVuSans.ttf"
 
 # matplotlib keeps its settings for the whole process: charts are drawn one at a time.
 _drawing = threading.RLock()
@@ -21,7 +27,7 @@ _drawing = threading.RLock()
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """While inside, matplotlib is this thread's, with its own defaults and our font.
+    """While inside, matplotlib is this thread's, with its own defaults and our fonts.
 
     The process's settings are as before afterwards.
     """
@@ -32,18 +38,21 @@ def drawing() -> Iterator[None]:
 
 
 @cache
-def font_files() -> tuple[str, str]:
-    """The paths of our font and of the one that stands in for what it lacks."""
-    _loaded()
+def font_files() -> tuple[str, ...]:
+    """The paths of our fonts and of the last one, in the order they stand in for each other."""
     from matplotlib import get_data_path
 
-    with as_file(files("taplens.charts") / "font" / _FILE) as path:
-        return str(path), os.path.join(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")  # noqa: PTH118
+    last = Path(get_data_path()) / "fonts" / "ttf" / _LAST_FILE
+    return (*_our_files(), str(last))
+
+
+def _our_files() -> list[str]:
+    return [str(Path(__file__).parent / "font" / name) for name in _OURS.values()]
 
 
 @cache
 def _loaded() -> Any:
-    """matplotlib, knowing our font and none of the system's.
+    """matplotlib, knowing our fonts and none of the system's.
 
     Looking through a system's fonts takes seconds, and what it found would be written to the
     user's folders; both happen at import, hence the environment meanwhile.
@@ -57,8 +66,8 @@ def _loaded() -> Any:
             import matplotlib.backends.backend_agg
             import matplotlib.backends.backend_svg
             import matplotlib.font_manager
-    with as_file(files("taplens.charts") / "font" / _FILE) as path:
-        matplotlib.font_manager.fontManager.addfont(str(path))
+    for path in _our_files():
+        matplotlib.font_manager.fontManager.addfont(path)
     return matplotlib
 
 
@@ -87,7 +96,7 @@ def _settings() -> dict[str, Any]:
         if not name.startswith(("backend", "webagg", "interactive", "toolbar", "date.epoch"))
     }
     ours: dict[str, Any] = {
-        "font.family": [FONT, FALLBACK],
+        "font.family": [*_OURS, _LAST],
         "text.parse_math": False,  # a dollar sign in a title is a dollar sign
         "text.hinting": "none",  # else letters are as wide as whole pixels, not as measured
         "axes.unicode_minus": True,

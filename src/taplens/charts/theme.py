@@ -14,8 +14,9 @@ class Theme:
     """Colours as #rrggbb: the paper, texts on it (`ink`, `muted`, `words`), the grid, the series.
 
     The series' colours are those of Okabe and Ito (Color Universal Design, 2008) made darker or
-    lighter until each stands out from the paper by 3:1, as WCAG 2.2 (1.4.11) asks of graphics;
-    texts stand out by 4.5:1 (1.4.3) and never take a series' colour.
+    lighter until each stands out from the paper by 3:1, as WCAG 2.2 (1.4.11) asks of graphics, and
+    any two of the first six differ for who sees no red or no green. Texts stand out by 4.5:1
+    (1.4.3) and never take a series' colour.
     """
 
     paper: str
@@ -34,7 +35,7 @@ THEMES: dict[ThemeName, Theme] = {
         grid="#e3e6ea",
         words="#00629b",
         series=(
-            "#0072b2", "#c75000", "#009271", "#b5578e", "#b07d00", "#3a9bd9", "#6b6b6b", "#7b3f00",
+            "#0068a8", "#b33c00", "#00967a", "#852a68", "#ba8900", "#3b9cda", "#666666", "#5f3a00",
         ),
     ),
     "dark": Theme(
@@ -44,7 +45,7 @@ THEMES: dict[ThemeName, Theme] = {
         grid="#30363d",
         words="#7cc4f0",
         series=(
-            "#56b4e9", "#e8741e", "#1fbf95", "#d88ab8", "#f0c93a", "#3d86c6", "#a8a8a8", "#c49a6c",
+            "#56b4e9", "#e8741e", "#1fbf95", "#d878b4", "#f0c93a", "#2f6fb0", "#a8a8a8", "#c49a6c",
         ),
     ),
 }  # fmt: skip

@@ -53,7 +53,9 @@ async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
         definition=definitions(context, counted.definitions),
         warnings=told,
         left_out=lambda groups: _left_out(context, counted.other, groups),
-        chart=partial(_chart, context, arguments, counted, pieces, fresh.as_of) if pieces else None,
+        chart=partial(_chart, context, arguments, counted, pieces, fresh.as_of)
+        if arguments.by
+        else None,
     )
 
 
