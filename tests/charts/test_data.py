@@ -36,6 +36,7 @@ def rows_of(text: str) -> list[list[str]]:
         ({"x": ["a"], "series": [Series("s", [float("inf")])]}, "not finite"),
         ({"kind": "areas", "x": ["a"], "series": [Series("s", [-1])]}, "below 0"),
         ({"kind": "words", "x": ["a"], "series": [Series("s", [1])] * 2}, "more than one series"),
+        ({"kind": "fan", "x": ["a"], "series": [Series("s", [1])] * 10}, "10 series"),
         ({"kind": "histogram", "x": [0.0, 1.0], "series": [Series("s", [1, 2])]}, "1 places"),
         ({"x": ["a"], "series": [Series("s", [1])] * 1_001}, "1001 series"),
         ({"x": ["a"] * 300_001}, "300001"),

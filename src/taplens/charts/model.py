@@ -17,6 +17,7 @@ Role = Literal["value", "scope", "ideal"]
 X = str | float | date
 MOST_VALUES = 300_000
 MOST_SERIES = 1_000
+MOST_PERCENTILES = 9  # of a fan: more bands can't be told apart
 _CATEGORIES = ("bars", "stacked_bars", "ranking", "words")
 _STACKED = ("stacked_bars", "ranking", "areas", "histogram", "words")
 
@@ -95,6 +96,8 @@ def _faults(chart: Chart) -> Iterator[str]:
         yield f"{chart.kind}: values below 0"
     if chart.kind == "words" and len(chart.series) > 1:
         yield "words: more than one series"
+    if chart.kind == "fan" and len(chart.series) > MOST_PERCENTILES:
+        yield f"fan: {len(chart.series)} series > {MOST_PERCENTILES}"
     places = len(chart.x) - (chart.kind == "histogram" and bool(chart.x))
     for row in chart.series:
         if len(row.values) != places:

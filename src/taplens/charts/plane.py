@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taplens.charts.lettering import cut, width
@@ -41,7 +41,13 @@ class Plane:
 def plane(
     panel: Panel, chart: Chart, along: Along, low: float, high: float, *, named: Sequence[str] = ()
 ) -> Plane:
-    """A plane for values from `low` to `high`, with room for the names `named` at the right."""
+    """A plane for values from `low` to `high`, with room for the names `named` at the right.
+
+    Marks beyond them, or beyond `along`, widen it.
+    """
+    across, up = _marked(chart, "x"), _marked(chart, "y")
+    along = replace(along, low=min([along.low, *across]), high=max([along.high, *across]))
+    low, high = min([low, *up]), max([high, *up])
     if chart.unit:
         panel.top -= 16
         panel.write(EDGE, panel.top + 4, cut(chart.unit, TEXT, panel.room))
@@ -64,6 +70,10 @@ def plane(
     for x, name, row in above:
         panel.write(x, top + 5 + row * _MARK_ROW, name, SMALL, color=panel.theme.ink)
     return made
+
+
+def _marked(chart: Chart, axis: str) -> list[float]:
+    return [position(mark.at) for mark in chart.marks if mark.axis == axis]
 
 
 def _at(place: float, along: Along, left: float, right: float) -> float:
@@ -157,8 +167,9 @@ def end_names(made: Plane, ends: Sequence[tuple[float, float, str]]) -> None:
     """Names at the right of the plot, each as near as can be to where its line ends.
 
     `ends` are x and y of the last value, and the name. Where a name had to move, a thin line
-    leads to it.
+    leads to it. In a picture too low for all of them the last go without.
     """
+    ends = ends[: int((made.panel.top - made.panel.bottom - TEXT) // _LINE)]
     x = made.right + 12
     wanted = sorted(((*made.pixel(px, py), name) for px, py, name in ends), key=lambda e: e[1])
     places = _apart([y for _, y, _ in wanted], made.panel.bottom + TEXT, made.panel.top)

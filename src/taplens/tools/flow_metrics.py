@@ -160,7 +160,7 @@ def _unshown(context: ToolContext, other: int, rows: Sequence[Piece]) -> list[st
 
 
 def _line(row: Piece) -> str:
-    return "- " + " · ".join(f"{name} {one_line(_word(value))}" for name, value in row.items())
+    return "- " + " · ".join(one_line(f"{name} {_word(value)}") for name, value in row.items())
 
 
 def _word(value: Any) -> str:
