@@ -90,6 +90,7 @@ def _faults(chart: Chart) -> Iterator[str]:
     kinds = {_type(place) for place in chart.x}
     if len(kinds) > 1 or "?" in kinds or (chart.kind in _CATEGORIES and "number" in kinds):
         yield "x: " + ", ".join(sorted(kinds))
+    yield from _mark_faults(chart, kinds)
     if not all(isfinite(place) for place in chart.x if isinstance(place, int | float)):
         yield "x: not finite"
     if chart.kind in _STACKED and any((value or 0) < 0 for value in _values(chart)):
@@ -104,6 +105,16 @@ def _faults(chart: Chart) -> Iterator[str]:
             yield f"{row.name[:40]}: {len(row.values)} values, {places} places"
         if not all(value is None or isfinite(value) for value in row.values):
             yield f"{row.name[:40]}: not finite"
+
+
+def _mark_faults(chart: Chart, kinds: set[str]) -> Iterator[str]:
+    """Marks that stand on no place of their axis: on one of texts they stand on their numbers."""
+    along = {"number"} if kinds <= {"text"} else kinds
+    for mark in chart.marks:
+        if _type(mark.at) not in (along if mark.axis == "x" else {"number"}):
+            yield f"mark {mark.name[:40]}: {_type(mark.at)}"
+        elif not isinstance(mark.at, date) and not isfinite(mark.at):
+            yield f"mark {mark.name[:40]}: not finite"
 
 
 def _values(chart: Chart) -> Iterator[float | None]:

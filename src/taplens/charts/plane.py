@@ -125,7 +125,7 @@ def _across(made: Plane, marks: Sequence[Mark]) -> None:
     _names_on(made, [mark for mark in marks if mark.axis == "y"])
 
 
-def mark_name(mark: Mark) -> str:
+def _mark_name(mark: Mark) -> str:
     """The name of a mark with its place: "P85 12", "今天 2026-03-31"."""
     return f"{mark.name} {text_of(mark.at)}".strip()
 
@@ -138,7 +138,7 @@ def _names_above(
     placed = []
     upright = [mark for mark in marks if mark.axis == "x"]
     for mark in sorted(upright, key=lambda mark: position(mark.at)):
-        name = cut(mark_name(mark), SMALL, 180)
+        name = cut(_mark_name(mark), SMALL, 180)
         wide = width(name, SMALL)
         most = panel.wide - EDGE - wide
         x = min(max(_at(position(mark.at), along, left, right) - wide / 2, EDGE), most)
@@ -154,7 +154,7 @@ def _names_above(
 def _names_on(made: Plane, marks: Sequence[Mark]) -> None:
     """The names on lines across, at their right ends, on paper of their own."""
     for mark in marks:
-        name = cut(mark_name(mark), SMALL, 240)
+        name = cut(_mark_name(mark), SMALL, 240)
         _, y = made.pixel(0, position(mark.at))
         box = {"facecolor": made.panel.theme.paper, "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
         made.panel.write(
@@ -206,7 +206,7 @@ def _lead(made: Plane, start: tuple[float, float], end: tuple[float, float]) -> 
 
 
 def bounds(values: Sequence[float], *, zero: bool) -> tuple[float, float]:
-    """The least and the greatest of `values`; from 0 on where `zero`, or where all are near it."""
+    """The least and the greatest of `values`; of 0, too, where `zero` or none is below."""
     low, high = min(values), max(values)
     if zero or low >= 0:
         low = min(0.0, low)
