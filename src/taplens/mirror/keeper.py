@@ -359,7 +359,7 @@ class Keeper:
             )
             async with self._recorded(plan, meter):
                 await cycle.run()
-        if self._refreshing is not None:
+        if self._refreshing is not None and (self._snapping is None or self._snapping.done()):
             self._snapping = asyncio.create_task(self._snap())
         self.last_fault = None
         return meter.report
