@@ -63,7 +63,7 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
         interval=arguments.interval,
         start=arguments.start,
         stop=arguments.stop,
-        limit=arguments.limit,
+        limit=context.most(arguments.limit),
     )
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)

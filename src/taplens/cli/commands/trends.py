@@ -14,7 +14,7 @@ def build() -> click.Command:
 
     @options.command(
         "trends",
-        click.argument("where", nargs=-1),
+        options.where(),
         options.option("--of", key="of", multiple=True, metavar="WHAT"),
         options.option("--interval", key="interval", default="week", show_default=True),
         options.option("--since", key="trend_since", default="", metavar="DATE"),
