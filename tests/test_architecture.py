@@ -19,7 +19,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("messages",),
     ("errors", "clock", "proxy"),
-    ("config", "filters", "charts"),
+    ("config", "filters", "charts", "tables"),
     ("tapd", "llm"),
     ("mirror",),
     ("search", "analysis"),
@@ -123,6 +123,8 @@ HEAVY = (
     "uvicorn",
     "rich",
     "click",
+    "rjieba",
+    "xlsxwriter",
 )
 
 

@@ -46,6 +46,11 @@ def tapd_time(instant: int) -> str:
     return _local(instant).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def local_time(instant: int) -> datetime:
+    """`instant` (UTC epoch seconds) as the workspace's clocks show it, without an offset."""
+    return _local(instant).replace(tzinfo=None)
+
+
 def iso_time(instant: int) -> str:
     """`instant` (UTC epoch seconds) for people and models: ISO 8601 in the workspace's zone."""
     return _local(instant).isoformat()

@@ -6,6 +6,7 @@
     │   ├── ArgumentError         an argument is out of its range
     │   ├── FilterError           a `where` string that can't be read; points at the place
     │   ├── CursorError           a cursor of another query, or of an older mirror
+    │   ├── ExportError           a file that can't be written where it was asked for
     │   ├── RequestFault          a chat request that isn't as documented; names the field
     │   └── NotFoundError         no such item, field, status, workspace or model
     ├── TapdError                 TAPD, or the way to it (exit 3)
@@ -90,6 +91,10 @@ class FilterError(UsageError):
 
 class CursorError(UsageError):
     """A cursor that belongs to another query or can't be read."""
+
+
+class ExportError(UsageError):
+    """A table that can't be written where, or as, it was asked for."""
 
 
 class NotFoundError(UsageError):

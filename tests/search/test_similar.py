@@ -8,8 +8,8 @@ import pytest
 
 from taplens.errors import NotFoundError
 from taplens.mirror.index.documents import Document
+from taplens.mirror.index.habits import learned
 from taplens.mirror.landing.items import land_items
-from taplens.search.habits import learned
 from taplens.search.similar import Found, original_of, shared_phrases, similar
 from tests.search.corpus import SCOPE, bug, build, land
 from tests.search.embedded import sense

@@ -16,7 +16,7 @@ from taplens.mirror.dimensions import Dimension, dimension
 from taplens.mirror.scope import Notice, Scope
 from taplens.mirror.snapshot.keeping import Source
 
-MOST_GROUPS = 1_000
+MOST_GROUPS = 1_000_000
 MOST_DIMENSIONS = 2
 # Above this many groups only the largest are given words, and none are merged by them.
 _MOST_WORDED = 5_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,25 @@ def workspace() -> Decorator:
 def as_json() -> Decorator:
     """`--json`: print JSON, for programs."""
     return option("--json", "as_json", key="json", is_flag=True)
+
+
+def exports() -> Decorator:
+    """`--csv` and `--xlsx`: the rows as files; the command gets them as `exports`."""
+    from taplens.cli.exports import Exports
+
+    place = messages.text("cli.metavar.file")
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def called(*, csv: str | None, xlsx: str | None, **given: Any) -> Any:
+            asked = Exports.of(csv, xlsx, as_json=given["as_json"])
+            return function(exports=asked, **given)
+
+        return option("--csv", key="csv", metavar=place)(
+            option("--xlsx", key="xlsx", metavar=place)(called)
+        )
+
+    return decorate
 
 
 def chart() -> Decorator:

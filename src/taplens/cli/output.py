@@ -34,6 +34,22 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def show(
+    answer: dict[str, Any],
+    rows: Callable[[dict[str, Any]], None],
+    *,
+    as_json: bool,
+    exported: bool,
+) -> None:
+    """An answer as JSON, else its rows as `rows` prints them, unless they went to a file."""
+    if as_json:
+        print_json(answer)
+    elif exported:
+        footer(answer)
+    else:
+        rows(answer)
+
+
 def footer(answer: dict[str, Any]) -> None:
     """What stands under the rows, on stderr: how many there are, how fresh, what to mind."""
     if "as_of" in answer and "returned" in answer:
@@ -85,7 +101,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     On a terminal its columns are aligned (Chinese characters are two wide) and long cells
     wrapped; where it is piped, a row is a line with tabs between, and nothing is cut.
     """
-    heads = [_head(column) for column in columns]
+    heads = [head(column) for column in columns]
     cells = [[_cell(value) for value in row] for row in rows]
     if sys.stdout.isatty():
         _draw(columns, heads, cells)
@@ -100,7 +116,7 @@ def kind_word(name: str) -> str:
     return messages.text(key) if messages.has(key) else name
 
 
-def _head(column: str) -> str:
+def head(column: str) -> str:
     """The head of a column: a text of ours, or what the team calls a field."""
     key = f"cli.column.{column}"
     return messages.text(key) if messages.has(key) else column
@@ -159,6 +175,21 @@ def _listener(bar: Bar) -> Callable[[ProgressEvent], None]:
         bar.update(tasks[key], completed=event.done, total=total, told=progress_text(event))
 
     return listen
+
+
+@contextmanager
+def counting() -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, of rows written out of how many; nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def progress_text(event: ProgressEvent) -> str:

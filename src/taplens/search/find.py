@@ -35,7 +35,23 @@ from taplens.search.ranking import Ranking, ranked_page, ranking_of, relaxed
 Mode = Literal["auto", "exact", "fulltext", "semantic"]
 # Where fewer items than this hold all the words, the nearest ones follow them.
 FEW = 10
+EVERY_ITEM = 2**31 - 1
 _NUMBER = re.compile(r"\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Which items were found, in their order, and what `find` tells of them.
+
+    Without `compiled` nothing is told yet: the words' sense is needed first.
+    """
+
+    total: int
+    keys: list[int]
+    compiled: Compiled | None = None
+    phrases: tuple[Phrase, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    near: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,22 @@ def find(
     limits out of range.
     """
     check_page(limit, offset)
+    return hits_of(
+        selected(connection, query, scope, mode=mode, limit=limit, offset=offset, sense=sense)
+    )
+
+
+def selected(
+    connection: Connection,
+    query: Query,
+    scope: Scope,
+    *,
+    mode: Mode = "auto",
+    limit: int = EVERY_ITEM,
+    offset: int = 0,
+    sense: Sense | None = None,
+) -> Selected:
+    """As `find`, but which items they are, without their rows: however many are wanted."""
     indexed = is_complete(connection, scope.workspace_ids)
     asked = _Asked(connection, query, scope, limit, offset, sense, indexed)
     if mode == "exact":
@@ -89,6 +121,22 @@ def find(
     if mode == "fulltext":
         return asked.listed() if ranking is None else asked.ranked(ranking)
     return asked.as_conditions() if ranking is None else asked.together(ranking)
+
+
+def hits_of(found: Selected) -> Hits:
+    """What was selected, with its rows and passages."""
+    if found.compiled is None:
+        return Hits(found.total, [], needs_sense=True)
+    catalogue = found.compiled.catalogue
+    told = passages(catalogue.connection, found.keys, found.phrases) if found.phrases else {}
+    return Hits(
+        found.total,
+        light_rows(catalogue, found.keys),
+        found.warnings,
+        found.compiled.definitions,
+        tuple(told.get(key, "") for key in found.keys),
+        found.near,
+    )
 
 
 def _said(found: int, parts: int, near: int) -> list[Notice]:
@@ -128,24 +176,24 @@ class _Asked:
         """What to tell where `words` are looked for while not all can be found."""
         return [] if self.indexed or not any(True for _ in words) else [Notice("index_not_ready")]
 
-    def listed(self, meaning: Meaning | None = None, notices: Sequence[Notice] = ()) -> Hits:
+    def listed(self, meaning: Meaning | None = None, notices: Sequence[Notice] = ()) -> Selected:
         """The page in the filter's own order; `meaning` says what words mean there."""
         compiled = compile_query(self.connection, self.query, self.scope, meaning)
         return self._in_order(compiled, notices)
 
-    def _in_order(self, compiled: Compiled, notices: Sequence[Notice]) -> Hits:
+    def _in_order(self, compiled: Compiled, notices: Sequence[Notice]) -> Selected:
         page = page_of(self.connection, compiled, self.limit, self.offset)
         asked = [phrase for words in words_in(self.query.where) for phrase in phrases_of(words)]
-        return self._hits(compiled, page, asked, notices)
+        return self._selected(compiled, page, asked, notices)
 
-    def exactly(self) -> Hits:
+    def exactly(self) -> Selected:
         """The page of what holds the words as they are written, in the filter's own order."""
         compiled = compile_query(self.connection, self.query, self.scope, as_written)
         where = (compiled.where, *letter_by_letter(compiled.catalogue, self.query.where))
         notices = self.unindexed(words_in(self.query.where))
         return self._in_order(replace(compiled, where=and_(*where)), notices)
 
-    def as_conditions(self) -> Hits:
+    def as_conditions(self) -> Selected:
         """The page in the filter's own order, an item whose id is asked for among them."""
         bare = self.bare
         found = self._named(bare)
@@ -158,13 +206,13 @@ class _Asked:
 
         return self.listed(meaning, self.unindexed(bare))
 
-    def ranked(self, ranking: Ranking) -> Hits:
+    def ranked(self, ranking: Ranking) -> Selected:
         """The page of what holds the words."""
         compiled = self._compiled(ranking.settled)
         page = ranked_page(self.connection, compiled, ranking, self.limit, self.offset)
-        return self._hits(compiled, page, ranking.phrases)
+        return self._selected(compiled, page, ranking.phrases)
 
-    def together(self, ranking: Ranking) -> Hits:
+    def together(self, ranking: Ranking) -> Selected:
         """The page of what holds the words; where that is little, the nearest follow.
 
         An item whose id is asked for comes before all.
@@ -174,15 +222,15 @@ class _Asked:
         compiled = self._compiled(ranking.settled)
         total, keys = self._led(compiled, ranking, named, self.limit, self.offset)
         if total >= FEW or not bare:
-            return self._hits(compiled, (total, keys), ranking.phrases)
+            return self._selected(compiled, (total, keys), ranking.phrases)
         found = keys
         if self.offset or total > self.limit:
             found = self._led(compiled, ranking, named, FEW, 0)[1]
         numbers = frozenset(filter(_is_number, bare))
         if found and numbers:
-            return self._hits(compiled, (total, keys), ranking.phrases)
+            return self._selected(compiled, (total, keys), ranking.phrases)
         if self.sense is UNASKED:
-            return Hits(total, [], needs_sense=True)
+            return Selected(total, [])
         parts = [] if found else self._holding_parts(numbers, bare)
         apart, free = relaxed(ranking), self._compiled(bare)
         nearest, notices = nearest_together(self.connection, free, apart, self.sense)
@@ -191,7 +239,7 @@ class _Asked:
         page = (total, [*found, *near][self.offset : self.offset + self.limit])
         wanted = (*ranking.phrases, *(apart.phrases if apart else ()))
         said = [*_said(total, len(parts), len(near)), *notices]
-        return self._hits(free, page, wanted, said, near=len(near))
+        return self._selected(free, page, wanted, said, near=len(near))
 
     def _named(self, bare: frozenset[Words]) -> list[int]:
         """The keys of the items whose id is all that is asked for."""
@@ -226,7 +274,7 @@ class _Asked:
         total, keys = page_of(self.connection, compiled, FEW, 0)
         return keys if total < FEW else []
 
-    def by_meaning(self) -> Hits:
+    def by_meaning(self) -> Selected:
         """The page of what is nearest in meaning."""
         bare = self.bare
         compiled = self._compiled(bare)
@@ -237,7 +285,7 @@ class _Asked:
         phrases = (*wanted, *(apart.phrases if apart else ()))
         others = (words for words in words_in(self.query.where) if words not in bare)
         notices = [*self.unindexed(others), *notices]
-        return self._hits(compiled, page, phrases, notices, near=len(near))
+        return self._selected(compiled, page, phrases, notices, near=len(near))
 
     def _held(self, catalogue: Catalogue, words: Words) -> ColumnElement[bool]:
         """What words mean where they are conditions."""
@@ -251,7 +299,7 @@ class _Asked:
 
         return compile_query(self.connection, self.query, self.scope, meaning)
 
-    def _hits(
+    def _selected(
         self,
         compiled: Compiled,
         page: tuple[int, list[int]],
@@ -259,14 +307,7 @@ class _Asked:
         notices: Sequence[Notice] = (),
         *,
         near: int = 0,
-    ) -> Hits:
+    ) -> Selected:
         total, keys = page
-        told = passages(self.connection, keys, phrases) if phrases else {}
-        return Hits(
-            total,
-            light_rows(compiled.catalogue, keys),
-            (*compiled.warnings, *notices),
-            compiled.definitions,
-            tuple(told.get(key, "") for key in keys),
-            near,
-        )
+        told = (*compiled.warnings, *notices)
+        return Selected(total, keys, compiled, tuple(phrases), told, near)

@@ -14,13 +14,13 @@ from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.compile import Compiled
 from taplens.mirror.embedders.features import features
 from taplens.mirror.index.documents import Document, stored
+from taplens.mirror.index.habits import Habits, feature_of, habits_of
 from taplens.mirror.index.keeping import is_complete
 from taplens.mirror.index.tokens import Phrase, split, tokens
 from taplens.mirror.reads_items import keys_of
 from taplens.mirror.rows import Row, light_rows
 from taplens.mirror.schema import item
 from taplens.mirror.scope import Notice, Scope
-from taplens.search.habits import Habits, feature_of, habits_of
 from taplens.search.meaning import Sense
 from taplens.search.nearest import near_in_meaning
 from taplens.search.ranking import Ranking, best_keys

@@ -39,7 +39,7 @@ async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
-    read = partial(count_items, by=tuple(arguments.by), limit=arguments.limit)
+    read = partial(count_items, by=tuple(arguments.by), limit=context.most(arguments.limit))
     counted, fresh = await context.analyse(analysed_together, read, chosen, query, scope)
     told = warnings(context, fresh, counted.warnings)
     if counted.overlapping:

@@ -24,6 +24,7 @@ class Envelope(BaseModel):
     definition: str | None = None
     warnings: list[str] = []
     item_ids: list[str] = []
+    suggestions: list[str] = []
     data: list[dict[str, Any]] = []
 
     def json_object(self) -> dict[str, Any]:

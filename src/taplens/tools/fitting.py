@@ -50,7 +50,7 @@ def _shortest(tool: Tool, context: ToolContext, answer: Answer, budget: int) -> 
         if answer.pieces
         else answer.warnings,
     )
-    bare = replace(answer, definition=None, history_from=None)
+    bare = replace(answer, definition=None, history_from=None, suggestions=[])
     for frame in (told, answer, bare, replace(bare, warnings=[])):
         for pieces in _short_forms(answer):
             result = _result(tool, replace(frame, pieces=pieces), len(pieces), len(pieces) or 1)
@@ -87,6 +87,7 @@ def _result(tool: Tool, answer: Answer, kept: int, passed: int | None = None) ->
         definition=answer.definition,
         warnings=warnings,
         item_ids=answer.item_ids,
+        suggestions=answer.suggestions,
         data=rows,
     )
     return Result(envelope.json_object(), "\n".join([head(envelope), *map(tool.line, rows)]))

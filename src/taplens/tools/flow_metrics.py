@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from taplens.clock import day_of
-from taplens.tools.arguments import Arguments, Limit, Names, Picture, Where
+from taplens.tools.arguments import Arguments, Day, Limit, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import scope_of, warnings
@@ -39,9 +39,9 @@ class FlowMetrics(Arguments):
 
     metric: MetricName = "summary"
     where: Where = ""
-    since: str = ""
-    until: str = ""
-    by: str = ""
+    since: Day = ""
+    until: Day = ""
+    by: Annotated[str, Field(max_length=100)] = ""
     interval: IntervalName = ""
     start: Names = ()
     stop: Names = ()
@@ -63,7 +63,7 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
         interval=arguments.interval,
         start=arguments.start,
         stop=arguments.stop,
-        limit=arguments.limit,
+        limit=context.most(arguments.limit),
     )
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
@@ -128,7 +128,12 @@ def _named(row: Piece, names: dict[int, Piece]) -> Piece:
 
 
 def _definitions(context: ToolContext, found: Found) -> list[str]:
-    return [context.text(key, **words) for key, words in found.definitions]
+    """The notions that the answer rests on; statuses in the team's words."""
+    between = "、" if context.locale == "zh" else ", "
+    return [
+        context.text(key, **{name: between.join(words) or "–" for name, words in parts.items()})
+        for key, parts in found.definitions
+    ]
 
 
 def _period(context: ToolContext, found: Found) -> list[str]:

@@ -20,6 +20,8 @@ def head(envelope: Envelope) -> str:
         lines.append(envelope.definition)
     if envelope.item_ids:
         lines.append("items " + " ".join(envelope.item_ids))
+    if envelope.suggestions:
+        lines.append("suggestions: " + " | ".join(map(one_line, envelope.suggestions)))
     lines += [f"⚠ {warning}" for warning in envelope.warnings]
     return "\n".join(lines)
 

@@ -31,6 +31,7 @@ NAMES = (
     "trends",
     "flow_metrics",
     "forecast",
+    "word_frequency",
     "sync_workspace",
 )
 Piece = dict[str, Any]
@@ -48,9 +49,10 @@ class Answer:
     don't fit; `end` is how many there are in the whole query. `assemble` turns the pieces kept
     into the rows of `data` (where a long item is told in several); `brief` gives the short
     form of a piece that is too large on its own; `left_out` says in warnings what didn't fit,
-    where there are no pages. `text_of` gives a piece as Markdown, where it isn't a row. `chart`
-    makes the chart of what was found, where it is one that can be drawn; it is called in a thread,
-    and only where a picture is wanted. Times are UTC epoch seconds.
+    where there are no pages. `suggestions` are filters to go on with. `text_of` gives a piece as
+    Markdown, where it isn't a row. `chart` makes the chart of what was found, where it is one that
+    can be drawn; it is called in a thread, and only where a picture is wanted. Times are UTC epoch
+    seconds.
     """
 
     pieces: Sequence[Piece]
@@ -62,6 +64,7 @@ class Answer:
     definition: str | None = None
     warnings: list[str] = field(default_factory=list)
     item_ids: list[str] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
     assemble: Callable[[Sequence[Piece]], list[Piece]] = _same
     brief: Callable[[Piece], Piece] | None = None
     left_out: Callable[[Sequence[Piece]], list[str]] | None = None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from taplens.cli import calls, options, output, pictures
+
+if TYPE_CHECKING:
+    from taplens.cli.exports import Exports
 
 
 def build() -> click.Command:
@@ -18,6 +21,7 @@ def build() -> click.Command:
         click.argument("where", nargs=-1),
         options.option("--by", key="by", multiple=True, metavar="FIELD"),
         options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),
+        options.exports(),
         options.chart(),
         options.workspace(),
         options.home(),
@@ -29,6 +33,7 @@ def build() -> click.Command:
         where: tuple[str, ...],
         by: tuple[str, ...],
         limit: str,
+        exports: Exports,
         chart: Path | None,
         dark: bool,
         workspace: tuple[str, ...],
@@ -38,8 +43,12 @@ def build() -> click.Command:
         saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
         asked = {"where": " ".join(where), "by": ",".join(by), "limit": limit}
-        answer = calls.tool(settings, "count_items", asked, saved)
-        output.print_json(answer) if as_json else _show(answer)
+        answer = calls.tool(settings, "count_items", asked, saved, whole=bool(exports))
+        rows = answer["data"] if by else [{"count": answer["total"]}]
+        exports.save(
+            "count", asked["where"], answer | {"data": rows}, [*asked["by"].split(","), "count"]
+        )
+        output.show(answer, _show, as_json=as_json, exported=bool(exports))
 
     return count
 

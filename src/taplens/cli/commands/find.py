@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from taplens.cli import calls, options, output
+from taplens.cli.item_export import export_items
+
+if TYPE_CHECKING:
+    from taplens.cli.exports import Exports
 
 MODES = ("auto", "exact", "fulltext", "semantic")
 COLUMNS = ("type", "number", "status", "priority", "owner", "title", "modified")
@@ -24,6 +28,7 @@ def build() -> click.Command:
         options.option("--field", key="field", multiple=True, metavar="NAME"),
         options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),
         options.option("--cursor", key="cursor", default=""),
+        options.exports(),
         options.workspace(),
         options.home(),
         options.as_json(),
@@ -36,6 +41,7 @@ def build() -> click.Command:
         field: tuple[str, ...],
         limit: str,
         cursor: str,
+        exports: Exports,
         workspace: tuple[str, ...],
         home: Path | None,
         as_json: bool,
@@ -48,6 +54,11 @@ def build() -> click.Command:
             "limit": limit,
             "cursor": cursor,
         }
+        if exports:
+            found = export_items(settings, asked, field, exports)
+            if not as_json:
+                output.footer(found)
+                return
         answer = calls.tool(settings, "find_items", asked)
         output.print_json(answer) if as_json else _show(answer, field)
 

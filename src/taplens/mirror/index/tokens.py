@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -43,10 +44,15 @@ def tokens(text: str) -> list[str]:
 
 def normalized(text: str) -> str:
     """`text` narrow, without case, simplified, with one form of blank for all that is no word."""
+    return folded(text, _letters())
+
+
+def folded(text: str, letters: Letters) -> str:
+    """`text`, whose accents stand with their letters, as `letters` writes it."""
     # Characters alone are looked up, so accents that stand apart have to be composed before.
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    return text.translate(_letters())
+    return text.translate(letters)
 
 
 def with_places(text: str) -> tuple[str, list[int]]:
@@ -117,8 +123,15 @@ def _is_han(token: str) -> bool:
     return any(han for han, _ in _RUNS.findall(token))
 
 
-class _Letters(dict[int, str]):
-    """What each character becomes, found once: narrow, folded, simplified, or a blank."""
+class Letters(dict[int, str]):
+    """What each character becomes, found once: narrow, folded, simplified, or a blank.
+
+    `marks` says of which marks (narrow) something else becomes.
+    """
+
+    def __init__(self, marks: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._marks = marks or {}
 
     def __missing__(self, code: int) -> str:
         narrow = unicodedata.normalize("NFKC", chr(code)).casefold()
@@ -128,6 +141,8 @@ class _Letters(dict[int, str]):
         return found
 
     def _letter(self, character: str) -> str:
+        if character in self._marks:
+            return self._marks[character]
         category = unicodedata.category(character)
         if category == "Cf" or _VARIATION[0] <= character <= _VARIATION[1]:
             return ""  # invisible, also within a word
@@ -137,8 +152,8 @@ class _Letters(dict[int, str]):
 
 
 @cache
-def _letters() -> _Letters:
-    return _Letters()
+def _letters() -> Letters:
+    return Letters()
 
 
 @cache

@@ -25,7 +25,8 @@ _SHARED_BY = 2
 _LEAST_COMMON, _COMMON = 10, 0.1  # so many of them, and so large a part, make a word tell nothing
 _SECONDS = 600.0  # after which a team may have other habits
 # Where a template's words end and what was written into it begins.
-_ENDS = re.compile(r"[\n，,。；;：:！!？?【】\[\]]+")
+ENDS = "\n，,。；;：:！!？?【】[]"
+_ENDS = re.compile(f"[{re.escape(ENDS)}]+")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -41,7 +42,7 @@ class Habits:
 
     def without_templates(self, text: str) -> str:
         """`text` without the pieces that many items share."""
-        kept = (piece for piece in _pieces(text) if _plain(piece) not in self.templates)
+        kept = (piece for piece in _pieces(text) if plain(piece) not in self.templates)
         return "\n".join(kept)
 
     def leads(self, token: str) -> tuple[bool, float]:
@@ -98,7 +99,7 @@ def learned(documents: Iterable[Document]) -> Habits:
     items = 0
     for one in documents:
         items += 1
-        pieces.update({_plain(piece) for piece in _pieces(one.body)})
+        pieces.update({plain(piece) for piece in _pieces(one.body)})
         counts.update(features(f"{one.title}\n{one.body}").keys())
     least = max(_LEAST, items * _SHARE)
     shared = (piece for piece, count in pieces.items() if count >= least)
@@ -109,6 +110,8 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece in map(str.strip, _ENDS.split(text)) if piece]
 
 
-def _plain(piece: str) -> str:
-    """What pieces are compared by: a template's numbers differ from item to item."""
+def plain(piece: str) -> str:
+    """What pieces, and the templates among them, are compared by: their numbers differ from item
+    to item.
+    """
     return _DIGITS.sub("0", " ".join(normalized(piece).split()))
