@@ -276,7 +276,7 @@ async def test_groups_beyond_the_limit_are_counted(ask: Ask) -> None:
         ({"metric": "ageing", "interval": "day"}, "flow_interval"),
         ({"metric": "lead_time", "interval": "day", "by": "owner"}, "flow_by_and_interval"),
         ({"metric": "flow"}, "argument_choice"),
-        ({"interval": "hour"}, "argument_choice"),
+        ({"metric": "throughput", "interval": "hour"}, "trend_interval"),
     ],
 )
 async def test_what_makes_no_sense_is_a_clear_error(
