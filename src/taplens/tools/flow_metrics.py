@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import WithJsonSchema
+from pydantic import Field
 
 from taplens.clock import day_of
-from taplens.tools.arguments import Arguments, Limit, Names, Picture, Where
+from taplens.tools.arguments import Arguments, Day, Limit, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import scope_of, warnings
@@ -28,21 +28,17 @@ Metric = Literal[
     "summary", "lead_time", "cycle_time", "throughput", "cumulative_flow", "ageing",
     "time_in_status", "reopen_rate", "burndown", "fix_time", "escaped", "rejected", "density",
 ]  # fmt: skip
-Interval = Literal["", "day", "week", "month"]
-# A choice says that it is a text.
-MetricName = Annotated[Metric, WithJsonSchema({"enum": list(get_args(Metric))})]
-IntervalName = Annotated[Interval, WithJsonSchema({"enum": list(get_args(Interval)[1:])})]
 
 
 class FlowMetrics(Arguments):
     """Arguments: the metric, of which items, over which time, split by what, by which rule."""
 
-    metric: MetricName = "summary"
+    metric: Metric = "summary"
     where: Where = ""
-    since: str = ""
-    until: str = ""
-    by: str = ""
-    interval: IntervalName = ""
+    since: Day = ""
+    until: Day = ""
+    by: Annotated[str, Field(max_length=100)] = ""
+    interval: Annotated[str, Field(max_length=10)] = ""
     start: Names = ()
     stop: Names = ()
     limit: Limit = 20
@@ -128,7 +124,12 @@ def _named(row: Piece, names: dict[int, Piece]) -> Piece:
 
 
 def _definitions(context: ToolContext, found: Found) -> list[str]:
-    return [context.text(key, **words) for key, words in found.definitions]
+    """The notions that the answer rests on; statuses in the team's words."""
+    between = "、" if context.locale == "zh" else ", "
+    return [
+        context.text(key, **{name: between.join(words) or "–" for name, words in parts.items()})
+        for key, parts in found.definitions
+    ]
 
 
 def _period(context: ToolContext, found: Found) -> list[str]:
@@ -171,7 +172,7 @@ def _word(value: Any) -> str:
 
 TOOL = Tool(
     name="flow_metrics",
-    description="Flow in days, since 90d. start, stop: statuses. burndown: where iteration:x",
+    description="Work flow in days, since 90d. start, stop: statuses. burndown: where iteration:x",
     arguments=FlowMetrics,
     result=Envelope,
     fills=("data", "total", "as_of", "history_from", "definition", "warnings", "item_ids"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from taplens.tools.arguments import Arguments, Names, Picture, Where
+from taplens.tools.arguments import Arguments, Day, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import scope_of, warnings
@@ -26,7 +26,7 @@ class ForecastArguments(Arguments):
     """Arguments: the scope, the date if one is meant, and how it is drawn."""
 
     where: Where = ""
-    until: str = ""
+    until: Day = ""
     pace: Where = ""
     days: Annotated[int, Field(ge=7, le=1_000)] = 90
     runs: Annotated[int, Field(ge=100, le=100_000)] = 10_000
@@ -53,6 +53,8 @@ async def _handle(context: ToolContext, arguments: ForecastArguments) -> Answer:
     told = warnings(context, fresh, found.warnings)
     if fresh.history_from is None or found.begin < fresh.history_from:
         told.append(context.text("warning.flow.before_history"))
+    if None in found.fan.values:
+        told.append(context.text("warning.flow.beyond"))
     return Answer(
         pieces=_rows(found),
         end=0,

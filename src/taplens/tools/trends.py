@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from taplens.clock import iso_time
-from taplens.tools.arguments import Arguments, Texts, Where
+from taplens.tools.arguments import Arguments, Day, Texts, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import analysed_together, definitions, scope_of, warnings
@@ -18,8 +18,6 @@ from taplens.tools.registry import Answer, Piece, Tool
 if TYPE_CHECKING:
     from taplens.analysis.trends import Trends
     from taplens.mirror.freshness import Freshness
-
-Day = Annotated[str, Field(max_length=40)]
 
 
 class TrendsArguments(Arguments):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from taplens.mirror.landing.metadata import land_statuses
 from taplens.mirror.schema import stream, workspace
 from taplens.mirror.scope import Scope
 from taplens.mirror.snapshot.keeping import Snapshots
+from tests.mirror.conftest import postgres_url
 from tests.mirror.reads.builders import (
     BUG_STATUSES,
     NOW,
@@ -33,6 +35,7 @@ from tests.mirror.reads.builders import (
     long_id,
 )
 
+__all__ = ["Mirror", "either", "mirror", "postgres_url"]
 Row = dict[str, Any]
 SCOPE = Scope((WORKSPACE,), NOW)
 _ENDS = {
@@ -92,9 +95,29 @@ def _change(item_type: str, number: int, at: str, field: str, old: str, new: str
     return shared | {"creator": "tenzin", "field_changes": [change]}
 
 
-@pytest.fixture
-def mirror(tmp_path: Path) -> Iterator[Mirror]:
-    with contextlib.closing(open_mirror(Settings(home=tmp_path))) as database:
-        made = Mirror(database, tmp_path / "snapshot")
+def _filled(home: Path, url: str = "") -> Iterator[Mirror]:
+    settings = Settings(home=home, database_url=url)
+    with contextlib.closing(open_mirror(settings)) as database:
+        made = Mirror(database, home / "snapshot")
         made.workflows({})
         yield made
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Iterator[Mirror]:
+    yield from _filled(tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mirror]:
+    """The same on each engine."""
+    if request.param == "sqlite":
+        yield from _filled(tmp_path)
+        return
+    import psycopg
+
+    server: str = request.getfixturevalue("postgres_url")
+    name = f"flow_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield from _filled(tmp_path, f"{server.rsplit('/', 1)[0]}/{name}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from taplens.analysis.flow.metrics import METRICS
 from taplens.errors import ArgumentError
 from tests.analysis.flow.conftest import Mirror
 from tests.analysis.flow.made import at
@@ -47,6 +48,29 @@ def iteration(number: int, begin: str, due: str, **fields: Any) -> dict[str, Any
         "modified": f"{begin} 09:00:00",
         **fields,
     }
+
+
+def test_every_metric_is_answered_from_either_engine(either: Mirror) -> None:
+    for kind in ("story", "bug"):
+        either.history_from(kind, 0)
+    either.land("iteration", iteration(2, "2026-03-16", "2026-03-31"))
+    created = "2026-03-01 10:00:00"
+    either.land("story", story(1, "resolved", created, completed="2026-03-05 10:00:00"))
+    fields = {"severity": "fatal", "label": "阻塞", "originphase": "上线阶段"}
+    there = {"story_id": long_id(1), "iteration_id": ITERATIONS[2]}
+    either.land("bug", bug(2, "closed", created, **fields, **there))
+    either.move("bug", 2, ("2026-03-17 10:00:00", "status", "new", "in_progress"))
+    either.move("bug", 2, ("2026-03-19 10:00:00", "status", "in_progress", "closed"))
+    told = {
+        name: either.ask(name, "type:bug", by=by).rows[-1]
+        for name, by in (("cycle_time", "label"), ("fix_time", ""), ("escaped", ""))
+    }
+    assert told["cycle_time"] | {"mean": 2.0, "label": "阻塞", "count": 1} == told["cycle_time"]
+    assert told["fix_time"] | {"severity": "fatal", "mean": 18.0} == told["fix_time"]
+    assert told["escaped"]["escaped"] == 1
+    assert either.ask("burndown").rows[-1]["done"] == 1
+    assert either.ask("density").rows[-1]["bugs"] == 1
+    assert {metric for metric in METRICS if either.ask(metric).rows} == set(METRICS)
 
 
 def test_a_status_means_what_its_own_workflow_says(mirror: Mirror) -> None:

@@ -12,8 +12,6 @@ from taplens.cli import calls, options, output, pictures
 if TYPE_CHECKING:
     from taplens.cli.exports import Exports
 
-COLUMNS = ("metric",)  # heads of an answer without rows
-
 
 def build() -> click.Command:
     """The command."""
@@ -50,7 +48,8 @@ def build() -> click.Command:
         settings = options.settings_of(home, workspace)
         asked |= _told_apart(terms)
         answer = calls.tool(settings, "flow_metrics", asked, saved, whole=bool(exports))
-        exports.save("flow", asked["where"], answer, COLUMNS)
+        rows = [output.flat(row) for row in answer["data"]]
+        exports.save("flow", asked["where"], answer | {"data": rows}, ("metric",))
         output.show(answer, output.answer, as_json=as_json, exported=bool(exports))
 
     return flow

@@ -12,8 +12,6 @@ from taplens.cli import calls, options, output, pictures
 if TYPE_CHECKING:
     from taplens.cli.exports import Exports
 
-COLUMNS = ("percent", "date", "days")  # heads of an answer without rows
-
 
 def build() -> click.Command:
     """The command."""
@@ -46,9 +44,10 @@ def build() -> click.Command:
     ) -> None:
         saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
-        asked |= {"where": " ".join(where)}
+        asked["where"] = " ".join(where)
         answer = calls.tool(settings, "forecast", asked, saved, whole=bool(exports))
-        exports.save("forecast", asked["where"], answer, COLUMNS)
+        rows = [output.flat(row) for row in answer["data"]]
+        exports.save("forecast", asked["where"], answer | {"data": rows}, ("percent",))
         output.show(answer, output.answer, as_json=as_json, exported=bool(exports))
 
     return forecast
