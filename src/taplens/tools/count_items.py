@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taplens.analysis.counts import Counted, Group
+    from taplens.filters import Query
+    from taplens.mirror.scope import Scope
+    from taplens.mirror.snapshot.keeping import Source
 
 
 class CountItems(Arguments):
@@ -30,14 +32,14 @@ class CountItems(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
-    from taplens.analysis.counts import count_items
     from taplens.filters import parse
 
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
-    read = partial(count_items, by=tuple(arguments.by), limit=arguments.limit)
-    counted, fresh = await context.analyse(analysed_together, read, chosen, query, scope)
+    counted, fresh = await context.analyse(
+        analysed_together, _count, chosen, query, scope, arguments
+    )
     told = warnings(context, fresh, counted.warnings)
     if counted.overlapping:
         told.append(context.text("warning.groups_overlap"))
@@ -51,6 +53,13 @@ async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
         warnings=told,
         left_out=lambda groups: _left_out(context, counted.other, groups),
     )
+
+
+def _count(source: Source, query: Query, scope: Scope, arguments: CountItems) -> Counted:
+    # In the thread: the libraries underneath take a while to load.
+    from taplens.analysis.counts import count_items
+
+    return count_items(source, query, scope, by=arguments.by, limit=arguments.limit)
 
 
 def _left_out(context: ToolContext, other: int, groups: Sequence[Piece]) -> list[str]:
