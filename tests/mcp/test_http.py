@@ -21,6 +21,7 @@ from taplens.gateway.security import is_loopback
 from taplens.mcp.http import BODY_BYTES
 from taplens.serving.app import create_app
 from taplens.serving.network import listen, url_of
+from taplens.tools import registry
 
 GREETING = {
     "jsonrpc": "2.0",
@@ -72,7 +73,7 @@ async def post(
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
 async def test_a_client_asks_over_http(settings: Settings, mode: str) -> None:
     async with serving_on_loopback(settings) as url, Client(url + "/mcp", mode=mode) as client:
-        assert len((await client.list_tools()).tools) == 7
+        assert len((await client.list_tools()).tools) == len(registry.NAMES)
         result = await client.call_tool("find_items", {"where": "type:bug", "limit": 1})
         assert result.structured_content["total"] == 100
 
@@ -83,7 +84,7 @@ async def test_a_plain_request_is_answered_in_json_without_a_session(settings: S
         assert (status, answer["result"]["serverInfo"]["name"]) == (200, "taplens")
         listing = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
         status, answer = await post(url, listing, {"MCP-Protocol-Version": "2025-06-18"})
-        assert (status, len(answer["result"]["tools"])) == (200, 7)
+        assert (status, len(answer["result"]["tools"])) == (200, len(registry.NAMES))
 
 
 async def test_the_health_check_needs_nothing(settings: Settings) -> None:

@@ -131,7 +131,7 @@ async def test_missing_settings_are_told_and_end_nothing(
     monkeypatch.setenv("TAPLENS_LANG", "en")
     async with connected(Settings(home=tmp_path)) as client:
         assert "TAPD_WORKSPACE_ID" in text_of(await client.call_tool("workspace_status", {}))
-        assert len((await client.list_tools()).tools) == 7
+        assert len((await client.list_tools()).tools) == len(registry.NAMES)
 
 
 async def test_a_damaged_mirror_is_told_and_end_nothing(
@@ -144,7 +144,7 @@ async def test_a_damaged_mirror_is_told_and_end_nothing(
         result = await client.call_tool("find_items", {})
         assert result.is_error
         assert "taplens sync" in text_of(result)
-        assert len((await client.list_tools()).tools) == 7
+        assert len((await client.list_tools()).tools) == len(registry.NAMES)
 
 
 async def test_a_fault_nobody_expected_is_masked(

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from taplens.tools import registry
+
 pytestmark = pytest.mark.timeout(20)  # processes of their own, that load the SDK anew
 VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
@@ -92,7 +94,7 @@ def test_a_question_on_an_empty_home_is_answered_and_stdout_carries_only_json_rp
 def test_every_handshake_protocol_is_spoken(environment: dict[str, str], version: str) -> None:
     with spawned(environment) as pipe:
         assert pipe.greet(version)["protocolVersion"] == version
-        assert len(pipe.ask("tools/list")["result"]["tools"]) == 7
+        assert len(pipe.ask("tools/list")["result"]["tools"]) == len(registry.NAMES)
 
 
 def test_the_stateless_protocol_is_spoken(environment: dict[str, str]) -> None:
@@ -100,7 +102,7 @@ def test_the_stateless_protocol_is_spoken(environment: dict[str, str]) -> None:
         found = pipe.ask("server/discover", _meta=_META)["result"]
         assert found["supportedVersions"] == [MODERN]
         tools = pipe.ask("tools/list", _meta=_META)["result"]
-        assert len(tools["tools"]) == 7
+        assert len(tools["tools"]) == len(registry.NAMES)
         assert tools["resultType"] == "complete"
 
 

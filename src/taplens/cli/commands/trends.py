@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from taplens import messages
 from taplens.cli import calls, options, output
 
 
@@ -54,8 +55,15 @@ def flat(row: dict[str, Any]) -> dict[str, Any]:
     """A row with one column for each measure and group."""
     told: dict[str, Any] = {}
     for name, value in row.items():
+        head = _head(name)
         if isinstance(value, dict):
-            told |= {f"{name} · {group}": number for group, number in value.items()}
+            told |= {f"{head} · {group}": number for group, number in value.items()}
         else:
-            told[name] = value
+            told[head] = value
     return told
+
+
+def _head(name: str) -> str:
+    """The head of a column: a text of ours for a measure, else the field's name."""
+    key = f"cli.column.trend_{name}"
+    return messages.text(key) if messages.has(key) else name
