@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from taplens.charts import Chart, Series
@@ -21,12 +23,11 @@ def trends_chart(context: ToolContext, where: str, found: Trends) -> Chart:
     areas where they stand at an end of a period, as bars where they happen in it. The notes say
     which measures are left out.
     """
+    chart = _framed(context, where, found)
     if not found.by:
         lines = [Series(_word(context, line.name), line.numbers) for line in found.series]
         begins = [day_of(edge) for edge in found.periods.edges[:-1]]
-        return Chart(
-            "line", context.text("chart.trends"), begins, lines, **_frame(context, where, found)
-        )
+        return chart(kind="line", title=context.text("chart.trends"), x=begins, series=lines)
     first, *others = found.measures
     groups = [
         Series(line.group or context.text("chart.none"), line.numbers)
@@ -38,16 +39,15 @@ def trends_chart(context: ToolContext, where: str, found: Trends) -> Chart:
     left_out = ", ".join(_word(context, name) for name in others)
     notes = [context.text("chart.trends_left_out", measures=left_out)] if others else []
     kind: Kind = "areas" if first == "open" else "stacked_bars"
-    frame = _frame(context, where, found)
-    return Chart(kind, title, found.periods.names, groups, notes=notes, **frame)
+    return chart(kind=kind, title=title, x=found.periods.names, series=groups, notes=notes)
 
 
-def _frame(context: ToolContext, where: str, found: Trends) -> dict[str, str]:
-    """What stands around the chart: the filter and the span, and what is counted."""
+def _framed(context: ToolContext, where: str, found: Trends) -> Callable[..., Chart]:
+    """Makes a chart with what stands around it: the filter and the span, and what is counted."""
     days = {"since": found.periods.since, "until": found.periods.until}
     span = context.text("definition.trend_span", **days)
     subtitle = " · ".join(filter(None, (where, span)))
-    return {"subtitle": subtitle, "unit": context.text("chart.items")}
+    return partial(Chart, subtitle=subtitle, unit=context.text("chart.items"))
 
 
 def _word(context: ToolContext, measure: str) -> str:
