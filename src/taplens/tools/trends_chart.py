@@ -27,10 +27,11 @@ def trends_chart(context: ToolContext, where: str, found: Trends) -> Chart:
     if not found.by:
         lines = [Series(_word(context, line.name), line.numbers) for line in found.series]
         begins = [day_of(edge) for edge in found.periods.edges[:-1]]
-        return chart(kind="line", title=context.text("chart.trends"), x=begins, series=lines)
+        title = context.text("chart.and").join(line.name for line in lines)
+        return chart(kind="line", title=title, x=begins, series=lines)
     first, *others = found.measures
     groups = [
-        Series(line.group or context.text("chart.none"), line.numbers)
+        Series(_group(context, line.group), line.numbers)
         for line in found.series
         if line.name == first
     ]
@@ -48,6 +49,12 @@ def _framed(context: ToolContext, where: str, found: Trends) -> Callable[..., Ch
     span = context.text("definition.trend_span", **days)
     subtitle = " · ".join(filter(None, (where, span)))
     return partial(Chart, subtitle=subtitle, unit=context.text("chart.items"))
+
+
+def _group(context: ToolContext, name: str) -> str:
+    """What people call a group: those that the answer names itself in the reader's language."""
+    ours = {"none": "chart.none", "other": "cli.column.other"}
+    return context.text(ours[name]) if name in ours else name
 
 
 def _word(context: ToolContext, measure: str) -> str:
