@@ -124,7 +124,7 @@ def test_trends_are_a_table_with_a_row_a_period(synced: Taplens) -> None:
     rows = json.loads(synced(*asked, "--json").out)["data"]
     assert sum(row["created"] for row in rows) == 100
     split = synced(*asked, "--by", "severity", "--limit", "1", "--of", "open").out
-    assert "open · other" in split.splitlines()[0]
+    assert "Open at the end · other" in split.splitlines()[0]
 
 
 def test_items_are_counted_in_groups(synced: Taplens) -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from taplens.analysis.counts import Counted, Group
     from taplens.charts import Chart
+    from taplens.filters import Query
+    from taplens.mirror.scope import Scope
+    from taplens.mirror.snapshot.keeping import Source
 
 
 class CountItems(Arguments):
@@ -33,14 +36,14 @@ class CountItems(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
-    from taplens.analysis.counts import count_items
     from taplens.filters import parse
 
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
-    read = partial(count_items, by=tuple(arguments.by), limit=context.most(arguments.limit))
-    counted, fresh = await context.analyse(analysed_together, read, chosen, query, scope)
+    counted, fresh = await context.analyse(
+        analysed_together, _count, chosen, query, scope, arguments.by, context.most(arguments.limit)
+    )
     told = warnings(context, fresh, counted.warnings)
     if counted.overlapping:
         told.append(context.text("warning.groups_overlap"))
@@ -80,6 +83,13 @@ def _chart(
         notes=notes,
     )
     return count_chart(context, groups)
+
+
+def _count(source: Source, query: Query, scope: Scope, by: Sequence[str], limit: int) -> Counted:
+    # In the thread: the libraries underneath take a while to load.
+    from taplens.analysis.counts import count_items
+
+    return count_items(source, query, scope, by=by, limit=limit)
 
 
 def _left_out(context: ToolContext, other: int, groups: Sequence[Piece]) -> list[str]:

@@ -17,7 +17,10 @@ from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
     from taplens.analysis.trends import Trends
+    from taplens.filters import Query
     from taplens.mirror.freshness import Freshness
+    from taplens.mirror.scope import Scope
+    from taplens.mirror.snapshot.keeping import Source
 
 
 class TrendsArguments(Arguments):
@@ -34,14 +37,14 @@ class TrendsArguments(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: TrendsArguments) -> Answer:
-    from taplens.analysis.trends import Asked, trends
     from taplens.filters import parse
 
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
-    asked = Asked(**arguments.model_dump(exclude={"where", "workspace"}))
-    found, fresh = await context.analyse(analysed_together, trends, chosen, query, scope, asked)
+    found, fresh = await context.analyse(
+        analysed_together, _trends, chosen, query, scope, arguments
+    )
     rows = _rows(found)
     return Answer(
         pieces=rows[::-1],  # where not all fit, the newest stay
@@ -54,6 +57,14 @@ async def _handle(context: ToolContext, arguments: TrendsArguments) -> Answer:
         warnings=[*warnings(context, fresh, found.warnings), *_reach(context, found, fresh)],
         left_out=lambda dropped: _left_out(context, dropped),
     )
+
+
+def _trends(source: Source, query: Query, scope: Scope, arguments: TrendsArguments) -> Trends:
+    # In the thread: the libraries underneath take a while to load.
+    from taplens.analysis.trends import Asked, trends
+
+    asked = Asked(**arguments.model_dump(exclude={"where", "workspace"}))
+    return trends(source, query, scope, asked)
 
 
 def _rows(found: Trends) -> list[Piece]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from taplens import messages
 from taplens.cli import calls, options, output
 
 
@@ -38,6 +40,20 @@ def build() -> click.Command:
         settings = options.settings_of(home, workspace)
         asked = {"where": " ".join(where), "of": ",".join(of), **rest}
         answer = calls.tool(settings, "trends", asked)
-        output.print_json(answer) if as_json else output.answer(answer)
+        output.print_json(answer) if as_json else _show(answer)
 
     return trends
+
+
+def _show(answer: dict[str, Any]) -> None:
+    rows = [
+        output.flat({_head(name): value for name, value in row.items()}) for row in answer["data"]
+    ]
+    output.table(list(rows[0]), [list(row.values()) for row in rows])
+    output.footer(answer)
+
+
+def _head(name: str) -> str:
+    """The head of a column: a text of ours for a measure, else the field's name."""
+    key = f"cli.column.trend_{name}"
+    return messages.text(key) if messages.has(key) else name

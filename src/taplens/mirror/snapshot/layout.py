@@ -91,8 +91,8 @@ class Part:
     """One table of the snapshot: its columns by name, where the mirror has them, and their order.
 
     `owner` is the key of the item that a row belongs to; None: the table is small and is written
-    whole, not in chunks of items. `order` makes the files
-    small and lets queries skip most of them.
+    whole, not in chunks of items. `order` makes the files small and lets queries skip most of
+    them.
     """
 
     columns: Mapping[str, ColumnElement[Any]]
