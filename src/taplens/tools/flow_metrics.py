@@ -18,7 +18,7 @@ from taplens.tools.registry import Answer, Piece, Tool
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taplens.analysis.flow.question import Asked, Found
+    from taplens.analysis.flow.question import Found
     from taplens.charts import Chart
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Notice, Scope
@@ -28,6 +28,9 @@ Metric = Literal[
     "summary", "lead_time", "cycle_time", "throughput", "cumulative_flow", "ageing",
     "time_in_status", "reopen_rate", "burndown", "fix_time", "escaped", "rejected", "density",
 ]  # fmt: skip
+
+
+_ASKED = {"since", "until", "by", "interval", "start", "stop"}
 
 
 class FlowMetrics(Arguments):
@@ -47,20 +50,14 @@ class FlowMetrics(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
-    from taplens.analysis.flow.question import Asked
     from taplens.filters import parse
     from taplens.tools.flow_chart import drawable
 
-    asked = Asked(
-        where=parse(arguments.where),
-        since=arguments.since,
-        until=arguments.until,
-        by=arguments.by,
-        interval=arguments.interval,
-        start=arguments.start,
-        stop=arguments.stop,
-        limit=context.most(arguments.limit),
-    )
+    asked = {
+        **arguments.model_dump(include=_ASKED),
+        "where": parse(arguments.where),
+        "limit": context.most(arguments.limit),
+    }
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
     found, notices, names, fresh = await context.analyse(_read, scope, arguments.metric, asked)
@@ -106,14 +103,16 @@ def _chart(
 
 
 def _read(
-    source: Source, scope: Scope, metric: str, asked: Asked
+    source: Source, scope: Scope, metric: str, asked: dict[str, Any]
 ) -> tuple[Found, list[Notice], dict[int, Piece], Freshness]:
     """What is found, the items it names, and how fresh it is, of one version of the mirror."""
+    # In the thread: the libraries underneath take a while to load.
     from taplens.analysis.flow.metrics import flow
     from taplens.analysis.flow.naming import named
+    from taplens.analysis.flow.question import Asked
     from taplens.mirror.freshness import freshness
 
-    found, notices = flow(source, scope, metric, asked)
+    found, notices = flow(source, scope, metric, Asked(**asked))
     names = named(source.connection, found.items)
     return found, notices, names, freshness(source.connection, scope.workspace_ids)
 

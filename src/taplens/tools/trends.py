@@ -138,7 +138,7 @@ def _groups(numbers: dict[str, int]) -> str:
 TOOL = Tool(
     name="trends",
     description=(
-        "Items created, closed and open at the end of each period, over any `where`. `of`: these"
+        "Items created, closed and open at the end of each period. `of`: these"
         " and any time field (due, resolved...); `by` splits into the `limit` largest groups;"
         " `since`/`until`: dates as in filters."
     ),
