@@ -101,6 +101,11 @@ class Part:
     order: str
     where: ColumnElement[bool] | None = None
 
+    @property
+    def by_item(self) -> bool:
+        """Whether the rows are in the order of items, as chunks of items are anyway."""
+        return self.order.startswith("item,")
+
 
 _TOMBSTONE = (
     select(removal.c.removed_at)
