@@ -276,5 +276,5 @@ def test_large_mirrors_are_written_in_chunks(
     assert found == [(ITEMS, ITEMS * (ITEMS + 1) // 2, "1", "99")]
     names = [path.name for path in root.glob("*/*/*")]
     assert sum(name.startswith("interval-") for name in names) == 3
-    assert sum(name.startswith("item-") for name in names) == 1
+    assert sum(name.startswith("item_value-") for name in names) == 1
     assert all(name.endswith(".parquet") for name in names)

@@ -34,12 +34,12 @@ def write_base(connection: Connection, folder: Path) -> None:
         for number, which in enumerate(_chunks(connection)):
             for name, part in PARTS.items():
                 if part.owner is not None:
-                    file = _FILE if part.by_item else _CHUNK
+                    file = _CHUNK if part.merged else _FILE
                     _write(connection, engine, folder / file.format(name, number), name, which)
         for name, part in PARTS.items():
             if part.owner is None:
                 _write(connection, engine, folder / _FILE.format(name, 0), name, _everything)
-            elif not part.by_item:
+            elif part.merged:
                 _merge(engine, folder, name)
 
 
