@@ -20,7 +20,7 @@ from taplens.mirror.workflow import statuses_at
 if TYPE_CHECKING:
     import duckdb
 
-CHUNK = 10_000  # items that are in memory at once
+CHUNK = 20_000  # items that are in memory at once
 _ROW_GROUP = 16_384
 _FILE, _CHUNK = "{}-{}.parquet", "{}.chunk-{}"
 CHANGED = "changed"  # in an extension: the keys of the items that it tells anew
