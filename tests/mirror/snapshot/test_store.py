@@ -271,5 +271,10 @@ def test_large_mirrors_are_written_in_chunks(
     mirror: Database, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "CHUNK", 300)
-    assert Snapshots(mirror, root).ask(count) == ITEMS
-    assert len(list(root.glob("*/*/item-*.parquet"))) == 3
+    rows = "SELECT count(*), sum(key), min(id), max(id) FROM item"
+    found = Snapshots(mirror, root).ask(lambda source: source.snapshot.rows(rows))
+    assert found == [(ITEMS, ITEMS * (ITEMS + 1) // 2, "1", "99")]
+    names = [path.name for path in root.glob("*/*/*")]
+    assert sum(name.startswith("interval-") for name in names) == 3
+    assert sum(name.startswith("item_value-") for name in names) == 1
+    assert all(name.endswith(".parquet") for name in names)
