@@ -31,7 +31,7 @@ def test_the_first_word_is_the_metric_and_the_rest_the_filter(synced: Taplens) -
 
 def test_a_split_has_a_column_for_each_group(synced: Taplens) -> None:
     outcome = synced("flow", "throughput", "--interval", "month", "--by", "type", *YEAR)
-    assert "type · bug" in outcome.out.splitlines()[0].split("\t")
+    assert "Type · bug" in outcome.out.splitlines()[0].split("\t")
 
 
 def test_statuses_of_the_rule_can_be_repeated(synced: Taplens) -> None:
@@ -81,7 +81,7 @@ def test_rows_are_exported_with_a_column_for_each_group(synced: Taplens, tmp_pat
     outcome = synced(*asked, "--csv", str(path))
     assert outcome.code == 0, outcome.err
     lines = path.read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0].startswith("Period,Finished,type · ")
+    assert lines[0].startswith("Period,Finished,Type · ")
     assert len(lines) == 13
     assert synced("forecast", "--days", "1000", "--xlsx", str(tmp_path / "f.xlsx")).code == 0
     assert (tmp_path / "f.xlsx").read_bytes().startswith(b"PK")

@@ -113,7 +113,8 @@ def _line(row: Piece) -> str:
         for name, value in row.items()
         if name not in ("count", "share") and not name.endswith("_key")
     ]
-    return f"- {' | '.join(values)}: {row['count']} ({row['share']}%)"
+    share = f" ({row['share']}%)" if "share" in row else ""  # the first to go where room is scarce
+    return f"- {' | '.join(values)}: {row['count']}{share}"
 
 
 TOOL = Tool(
