@@ -225,5 +225,7 @@ class Asking:
 
 def _together(*nodes: Node | None) -> str:
     """What all of the nodes mean, as text; None means everything."""
-    parts = [node for node in nodes if node is not None]
+    parts: list[Node] = []
+    for node in nodes:
+        parts += node.parts if isinstance(node, And) else [node] if node is not None else []
     return to_text(Query(And(parts) if len(parts) > 1 else parts[0] if parts else None))

@@ -118,14 +118,17 @@ def to_look_at(asking: Asking, sections: Sequence[Section]) -> Section:
     """The items that the report names, those with most reasons first."""
     found: dict[tuple[str, str], Item] = {}
     reasons: dict[tuple[str, str], list[str]] = {}
+    places: dict[tuple[str, str], int] = {}
     for section in sections:
         for listing in section.listings:
             if section.name == "risks" or listing.count.name == "came":
-                for item in listing.items:
+                for place, item in enumerate(listing.items):
                     key = item.type, item.id
                     found.setdefault(key, item)
+                    places.setdefault(key, place)
                     reasons.setdefault(key, []).append(asking.text(f"why.{listing.count.name}"))
-    order = sorted(found, key=lambda key: -len(reasons[key]))[:_MOST_LOOKED_AT]
+    # The first of each list before the second of any.
+    order = sorted(found, key=lambda key: (-len(reasons[key]), places[key]))[:_MOST_LOOKED_AT]
     items = tuple(replace(found[key], reasons=tuple(reasons[key])) for key in order)
     return Section(
         name="items",
