@@ -181,9 +181,7 @@ class Asking:
             values.append(found.series[0].numbers[-1])
             more = {"of": ["open"], "interval": "day", **last.arguments}
             calls.append(self.call_of("trends", whole, ("data", 0, "open"), **more))
-        return self.figure(
-            "open", values[0], calls[0], values[1], calls[1], wish="less", **label
-        )
+        return self.figure("open", values[0], calls[0], values[1], calls[1], wish="less", **label)
 
     # Items
 

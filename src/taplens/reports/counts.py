@@ -59,25 +59,28 @@ def trend(asking: Asking) -> Section | None:
     interval = interval_of(span)
     where = asking.narrowed("")
     found = asking.trends(where, span, interval, MEASURES)
-    chart = Chart(
-        kind="line",
-        title=asking.text("chart.trend"),
-        subtitle=where,
-        unit=asking.text("chart.items"),
-        x=along(found.periods.names),
-        series=[
-            Series(asking.text(f"measure.{one.name}"), list(map(float, one.numbers)))
-            for one in found.series
-        ],
-    )
     more = {"interval": interval, "of": list(MEASURES), **span.arguments}
     call = asking.call_of("trends", where, ("data",), **more)
-    picture = Picture(name="trend", chart=chart, call=call)
+    rows = {one.name: one.numbers for one in found.series}
+
+    def drawn(name: str, *measures: str) -> Picture:
+        chart = Chart(
+            kind="line",
+            title=asking.text(f"chart.{name}"),
+            subtitle=where,
+            unit=asking.text("chart.items"),
+            x=along(found.periods.names),
+            series=[Series(asking.text(f"measure.{one}"), rows[one]) for one in measures],
+        )
+        return Picture(name=name, chart=chart, call=call)
+
+    # What is open is far more than what comes and goes: apart, both can be seen to move.
+    pictures = drawn("came_and_went", "created", "closed"), drawn("open_course", "open")
     notes = [asking.text("trend_note", interval=asking.text(f"interval.{interval}"))]
     return Section(
         name="trend",
         title=asking.text("section.trend"),
-        pictures=(picture,),
+        pictures=pictures,
         notes=tuple(notes),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypedDict
 
 from taplens.clock import day_of
 from taplens.errors import ArgumentError
@@ -11,6 +12,11 @@ from taplens.filters import resolve_date
 
 DEFAULT_DAYS = 7
 MOST_DAYS = 1_100  # three years: beyond, no one compares one with the one before
+
+
+class _Ends(TypedDict):
+    since: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,9 @@ class Days:
         return f"{self.since}..{self.until}"
 
     @property
-    def arguments(self) -> dict[str, str]:
+    def arguments(self) -> _Ends:
         """As the tools take them."""
-        return {"since": self.since.isoformat(), "until": self.until.isoformat()}
+        return _Ends(since=self.since.isoformat(), until=self.until.isoformat())
 
 
 def days_of(since: str, until: str, now: int) -> Days:

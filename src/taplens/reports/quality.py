@@ -40,7 +40,7 @@ def flow_section(asking: Asking) -> Section | None:
 
 
 def _cumulative(asking: Asking) -> Picture:
-    """How many items stood in which stage at the end of each period."""
+    """How many open items stood in which stage at the end of each period."""
     from taplens.analysis.flow.metrics import flow
     from taplens.analysis.flow.question import Asked
     from taplens.filters import parse
@@ -49,7 +49,8 @@ def _cumulative(asking: Asking) -> Picture:
     interval = interval_of(span)
     asked = Asked(where=parse(where), interval=interval, **span.arguments)
     found, _ = flow(asking.source, asking.scope, "cumulative_flow", asked)
-    stages = [name for name in found.rows[0] if name != "period"][::-1]
+    # All that ever ended would dwarf what is open.
+    stages = [name for name in found.rows[0] if name not in ("period", "ended")][::-1]
     chart = Chart(
         kind="areas",
         title=asking.text("chart.cumulative_flow"),

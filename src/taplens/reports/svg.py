@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from taplens.charts import Chart
 
-_WIDTH, _HEIGHT = 860, 400
+_WIDTH, _HEIGHT = 860, 360
+_TALL = 440  # for a row each
 _STYLE = re.compile(r' style="([^"]*)"')
 _IDS = re.compile(r'(\bid="|url\(#|href="#)')
 _OWN_SHEET = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
@@ -38,11 +39,12 @@ def drawn(charts: Sequence[Chart], locale: str) -> Drawn:
 def _element(chart: Chart, place: int, locale: str, classes: dict[str, str]) -> str:
     from taplens.charts import render
 
-    picture = render(chart, format="svg", width=_WIDTH, height=_HEIGHT, locale=locale)
+    height = _TALL if chart.kind == "ranking" else _HEIGHT
+    picture = render(chart, format="svg", width=_WIDTH, height=height, locale=locale)
     svg = _METADATA.sub("", picture.decode("utf-8"))
     svg = _OWN_SHEET.sub("", svg)
-    svg = _STYLE.sub(lambda match: f' class="{_class(match[1], classes)}"', svg)
     svg = _IDS.sub(rf"\g<1>p{place}-", svg)
+    svg = _STYLE.sub(lambda match: f' class="{_class(match[1], classes)}"', svg)
     svg = _colours(svg)
     svg = re.sub(r'(<svg [^>]*?)\swidth="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg [^>]*?)\sheight="[^"]*"', r"\1", svg, count=1)

@@ -88,5 +88,3 @@ _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>#!|~&$"})
 def markdown(text: object) -> str:
     """`text` as Markdown that says just that: no mark, link, picture or tag of its own."""
     return one_line(text).translate(_MARKS)
-
-
