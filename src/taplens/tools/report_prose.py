@@ -58,7 +58,10 @@ def _client(context: ToolContext) -> Client:
     from taplens.llm.local import LocalTransport
 
     settings = context.keeper.settings
-    transports: dict[str, Transport] = {"http": HttpTransport(), "local": LocalTransport(settings.home)}
+    transports: dict[str, Transport] = {
+        "http": HttpTransport(),
+        "local": LocalTransport(settings.home),
+    }
     return Client(load_catalogue(settings), transports, clock=context.clock)
 
 
