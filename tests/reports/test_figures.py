@@ -65,7 +65,10 @@ async def test_a_chart_shows_the_numbers_of_its_query(report: Report, ask: Ask) 
             series = picture.chart.series
             assert rows
             if picture.call.tool in ("count_items", "word_frequency"):
-                assert list(series[0].values) == [row["count"] for row in rows][: len(series[0].values)]
+                assert (
+                    list(series[0].values)
+                    == [row["count"] for row in rows][: len(series[0].values)]
+                )
             else:
                 told = [value for row in rows for name, value in row.items() if name != "period"]
                 for one in series:
@@ -105,9 +108,10 @@ def test_nothing_in_scope_is_told_not_hidden(mirrored: Settings) -> None:
 
 
 def test_one_item_makes_a_report(mirrored: Settings, report: Report) -> None:
-    one = report.section("items").items[0]  # type: ignore[union-attr]
-    alone = made(mirrored, where=f"id:{one.id}")
-    assert [f.value for f in alone.every_figure()][0] == 1
+    items = report.section("items").items  # type: ignore[union-attr]
+    one = next(item for item in items if item.type == "bug")
+    alone = made(mirrored, where=f"type:bug id:{one.id}")
+    assert next(alone.every_figure()).value == 1
     assert text_of(alone, "html", "overview", mirrored.home)
 
 

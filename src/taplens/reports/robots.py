@@ -87,9 +87,9 @@ KINDS: Mapping[str, Kind] = {
     "wecom": Kind(("qyapi.weixin.qq.com",), 4096, _wecom, _unsigned, "errcode", "errmsg", (45009,)),
     # A request's body may have 20 KB in all.
     "feishu": Kind(("open.feishu.cn", "open.larksuite.com"), 16_000, _feishu, _feishu_signed,
-                   "code", "msg", (9499, 11232)),
+                   "code", "msg", (11232,)),
     "dingtalk": Kind(("oapi.dingtalk.com",), 18_000, _dingtalk, _dingtalk_signed,
-                     "errcode", "errmsg", (130101, 660026)),
+                     "errcode", "errmsg", (130101,)),
 }  # fmt: skip
 
 
