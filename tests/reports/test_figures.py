@@ -26,10 +26,7 @@ async def given(ask: Ask, call: Call, answers: dict[str, Any]) -> Any:
         answers[key] = (await ask(call.tool, dict(call.arguments), budget=None)).content
     found = answers[key]
     for place in call.cell:
-        if isinstance(place, str):
-            found = found.get(place)
-        else:
-            found = found[place]
+        found = found.get(place) if isinstance(place, str) else found[place]
     return found
 
 

@@ -171,7 +171,8 @@ def test_a_template_of_the_teams_goes_before_ours_and_may_extend_it(
 ) -> None:
     folder = tmp_path / "templates"
     folder.mkdir()
-    own = '{% extends "overview.md.jinja" %}{% block definitions %}第 {{ say.text("title") }} 完{% endblock %}'
+    own = '{% block definitions %}第 {{ say.text("title") }} 完{% endblock %}'
+    own = '{% extends "overview.md.jinja" %}' + own
     (folder / "weekly.md.jinja").write_text(own, encoding="utf-8")
     text = text_of(report, "md", "weekly", tmp_path)
     assert text.rstrip().endswith("第 Overview 完")

@@ -17,8 +17,9 @@ from taplens.tools.reporting import ReportAsked, report_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taplens.reports.model import Figure, Item, Report
+    from taplens.reports.model import Figure, Item, Report, Section
 
+_FIRST = ("counts", "quality", "risks", "items")
 Lang = Annotated[Literal["", "zh", "en"], WithJsonSchema({"enum": ["zh", "en"]})]
 
 
@@ -37,7 +38,6 @@ async def _handle(context: ToolContext, arguments: GenerateReport) -> Answer:
 
     report = await report_of(context, ReportAsked(**arguments.model_dump()))
     say = Wording(report.lang)
-    named = [item for section in report.sections for item in section.items]
     pieces = list(_rows(report))
     period = f"{say.period(report)}, {say.text('word.against', days=say.compared(report))}"
     return Answer(
@@ -48,8 +48,7 @@ async def _handle(context: ToolContext, arguments: GenerateReport) -> Answer:
         history_from=_epoch(report.history_from),
         definition=period,
         warnings=list(report.warnings),
-        item_ids=[item.id for item in named],
-        left_out=lambda rows: _left_out(context, len(rows)),
+        left_out=lambda rows: _left_out(context, report, len(rows)),
     )
 
 
@@ -58,28 +57,37 @@ def _epoch(time: str | None) -> int | None:
     return None if time is None else int(datetime.fromisoformat(time).timestamp())
 
 
-def _left_out(context: ToolContext, count: int) -> list[str]:
-    return [context.text("warning.flow.rows_left_out", count=count)] if count else []
+def _left_out(context: ToolContext, report: Report, count: int) -> list[str]:
+    """How much didn't fit, and the resource that holds all of it, where it is about everything."""
+    if not count:
+        return []
+    workspace = next(iter(report.workspaces))
+    address = f"tapd://{workspace}/report/{report.since}/{report.until}"
+    return [context.text("warning.report_rows_left_out", count=count, address=address)]
 
 
 def _rows(report: Report) -> Iterator[Piece]:
-    """What is told first is what must fit: figures, risks, items to look at; then the rest."""
+    """What is told first is what must fit: what moved, quality, risks, the items to look at."""
+    for name in _FIRST:
+        if (section := report.section(name)) is not None:
+            yield from _of_section(section)
     for section in report.sections:
-        for figure in section.figures:
-            yield _figure(section.title, figure)
-        for listing in section.listings:
-            yield _figure(section.title, listing.count)
-    for section in report.sections:
-        for item in section.items:
-            yield _item(item)
+        if section.name not in _FIRST:
+            yield from _of_section(section)
     for section in report.sections:
         for table in section.breakdowns:
             for figure in table.figures:
-                yield _figure(table.title, figure)
+                yield _figure(figure) | {"of": table.title}
 
 
-def _figure(section: str, one: Figure) -> Piece:
-    told: Piece = {"section": section, "figure": one.label, "value": one.value}
+def _of_section(section: Section) -> Iterator[Piece]:
+    yield from map(_figure, section.figures)
+    yield from (_figure(listing.count) for listing in section.listings)
+    yield from map(_item, section.items)
+
+
+def _figure(one: Figure) -> Piece:
+    told: Piece = {"figure": one.label, "value": one.value}
     told |= {"before": one.before} if one.before_call else {}
     return told | ({"unit": one.unit} if one.unit else {})
 
@@ -95,9 +103,9 @@ def _item(one: Item) -> Piece:
 def _line(row: Piece) -> str:
     if "figure" not in row:
         return f"{item_line(row)} ({one_line(shown(row.get('why', [])))})"
-    more = facts((name, row.get(name)) for name in ("before", "unit"))
+    more = facts((name, row.get(name)) for name in ("before", "unit", "of"))
     told = f" ({more})" if more else ""
-    return f"- {one_line(row['section'])} · {one_line(row['figure'])}: {row['value']}{told}"
+    return f"- {one_line(row['figure'])}: {row['value']}{told}"
 
 
 TOOL = Tool(
@@ -108,7 +116,7 @@ TOOL = Tool(
     ),
     arguments=GenerateReport,
     result=Envelope,
-    fills=("data", "total", "as_of", "history_from", "definition", "warnings", "item_ids"),
+    fills=("data", "total", "as_of", "history_from", "definition", "warnings"),
     handler=_handle,
     line=_line,
     example={"since": "last_week", "until": "last_week", "where": "type:bug"},
