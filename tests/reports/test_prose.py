@@ -297,3 +297,32 @@ def test_a_placeholder_that_is_not_known_is_never_filled() -> None:
     assert filled("{{f1}} {{f2}}", {"f1": "缺陷 3"}.get) is None
     assert filled("没有", {}.get) is None
     assert filled("见 {{ f1 }}。", {"f1": "缺陷 3"}.get) == "见 缺陷 3。"
+
+
+async def test_a_report_gets_its_prose_over_the_mirrors_own_items(
+    context: Any, server: ScriptedServer, client_of: Callable[..., Client]
+) -> None:
+    from taplens.tools.report_prose import with_prose
+    from taplens.tools.reporting import ReportAsked, report_of
+
+    server.script = [playing()]
+    heard: list[Any] = []
+    asking = replace(context, progress=heard.append)
+    asked = ReportAsked(since="2026-03-01", until="2026-03-31", where="type:bug", lang="zh")
+    bare = await report_of(context, asked)
+    told = await with_prose(asking, bare, MODEL, client=client_of())
+    assert told.prose is not None
+    assert told.prose.read == told.prose.asked >= 5
+    assert replace(told, prose=None) == bare  # nothing else is touched
+    steps = [(one.done, one.total) for one in heard if one.step == "report_prose"]
+    assert steps == [(place, len(steps)) for place in range(1, len(steps) + 1)]
+    ids = {one["id"] for e in server.exchanges if not asks_for_summary(e) for one in data_of(e)}
+    assert all(name.startswith("bug:") for name in ids)
+    for exchange in server.exchanges:
+        if not asks_for_summary(exchange):
+            assert {key for one in data_of(exchange) for key in one} <= {
+                "id",
+                "title",
+                "status",
+                "text",
+            }

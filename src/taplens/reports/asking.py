@@ -25,13 +25,22 @@ LISTED = 10  # items of a list
 
 @dataclass(slots=True)
 class Notes:
-    """What is to be told beside the numbers, each once."""
+    """What is to be told beside the numbers, each once.
+
+    `left_out` counts by reason the items that a metric couldn't reckon with, at most.
+    """
 
     warnings: dict[str, None] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def add(self, texts: Sequence[str]) -> None:
         """Take further warnings."""
         self.warnings |= dict.fromkeys(texts)
+
+    def leave_out(self, counts: Mapping[str, int]) -> None:
+        """Take what a metric left out."""
+        for reason, count in counts.items():
+            self.left_out[reason] = max(count, self.left_out.get(reason, 0))
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class Asking:
         asked = Asked(where=parse(where), **days.arguments)
         found, notices = flow(self.source, self.scope, metric, asked)
         self.notes.add([notice.text(self.lang) for notice in notices])
+        self.notes.leave_out(found.left_out)
         return found
 
     def trends(

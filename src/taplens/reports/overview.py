@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from taplens import messages
 from taplens.clock import iso_time
 from taplens.filters import Query
 from taplens.reports.asking import Asking
@@ -121,4 +122,8 @@ def _warnings(asking: Asking, pending: tuple[str, ...], history_from: int | None
         told.append(asking.text("warning.no_items"))
     elif history_from is None or history_from > day_start(asking.days.before.since):
         told.append(asking.text("warning.history"))
+    told += [
+        messages.text(f"warning.flow.{reason}", asking.lang, count=count)
+        for reason, count in asking.notes.left_out.items()
+    ]
     return [*told, *asking.notes.warnings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taplens import messages
 from taplens.charts import Chart, Series
 from taplens.reports.asking import Asking
 from taplens.reports.counts import along, interval_of
@@ -10,7 +11,7 @@ from taplens.reports.periods import Days
 
 _MOST_ROWS = 12  # of a table: what comes after is small
 _MOST_WORDS = 60
-_WORD_ROWS = 15
+_WORD_ROWS = 10
 _DAYS_OF = ("p50", "p85")
 # By name: the row of `summary`, its column, the unit, and which way is good news.
 _FLOW = {
@@ -30,17 +31,18 @@ def flow_section(asking: Asking) -> Section | None:
             figures += asking.of_flow("summary", f"type:{name}", _FLOW, type=kind)
     if not asking.types:
         return None
+    picture, rule = _cumulative(asking)
     return Section(
         name="flow",
         title=asking.text("section.flow"),
         figures=tuple(figures),
-        pictures=(_cumulative(asking),),
-        notes=(asking.text("flow_note"),),
+        pictures=(picture,),
+        notes=(asking.text("flow_note"), rule),
     )
 
 
-def _cumulative(asking: Asking) -> Picture:
-    """How many open items stood in which stage at the end of each period."""
+def _cumulative(asking: Asking) -> tuple[Picture, str]:
+    """How many open items stood in which stage at the end of each period, and what stages are."""
     from taplens.analysis.flow.metrics import flow
     from taplens.analysis.flow.question import Asked
     from taplens.filters import parse
@@ -64,7 +66,9 @@ def _cumulative(asking: Asking) -> Picture:
     )
     more = {"metric": "cumulative_flow", "interval": interval, **span.arguments}
     call = asking.call_of("flow_metrics", where, ("data",), **more)
-    return Picture(name="cumulative_flow", chart=chart, call=call)
+    key, words = found.definitions[-1]
+    rule = messages.text(key, asking.lang, **words)
+    return Picture(name="cumulative_flow", chart=chart, call=call), rule
 
 
 def quality(asking: Asking) -> Section | None:
@@ -176,6 +180,7 @@ def words(asking: Asking) -> Section | None:
     if not found.words:
         return Section(name="words", title=title, notes=(asking.text("no_words"),))
     more = {"limit": _MOST_WORDS}
+    telling = sorted(enumerate(found.words), key=lambda pair: -pair[1].keyness)
     figures = tuple(
         Figure(
             name="word",
@@ -183,7 +188,7 @@ def words(asking: Asking) -> Section | None:
             value=word.count,
             call=asking.call_of("word_frequency", where, ("data", place, "count"), **more),
         )
-        for place, word in enumerate(found.words[:_WORD_ROWS])
+        for place, word in telling[:_WORD_ROWS]
     )
     chart = Chart(
         kind="words",

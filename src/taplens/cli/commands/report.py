@@ -96,7 +96,7 @@ async def _made(context: ToolContext, asked: ReportAsked, model: str) -> Report:
 def _targets(out: Sequence[Path], formats: Sequence[str]) -> list[Target]:
     """The files to write: `--out` as it ends; with `--format` one of each format.
 
-    Then its own ending is replaced. Raises ArgumentError, ExportError.
+    Raises ArgumentError, ExportError.
     """
     from taplens.reports.formats import FORMATS, target_of
 
@@ -105,11 +105,17 @@ def _targets(out: Sequence[Path], formats: Sequence[str]) -> list[Target]:
         raise ArgumentError("report_format", name=unknown[0][:40], known=", ".join(FORMATS))
     if len(formats) > 1 and not out:
         raise ArgumentError("report_out_missing")
-    return [
-        target_of(path.with_suffix(f".{name}") if name else path, name)
-        for path in out
-        for name in (formats or [""])
-    ]
+    return [target_of(_ending(path, name), name) for path in out for name in (formats or [""])]
+
+
+def _ending(path: Path, format_: str) -> Path:
+    """The path with the ending of a format ("": as it is) in place of that of another one."""
+    from taplens.reports.formats import FORMATS
+
+    if not format_:
+        return path
+    known = path.suffix.lower().removeprefix(".") in FORMATS
+    return path.with_name(f"{path.stem if known else path.name}.{format_}")
 
 
 def _printed(formats: Sequence[str]) -> str:
