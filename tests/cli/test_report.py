@@ -32,6 +32,14 @@ def test_a_report_goes_to_files_of_all_formats(synced: Taplens, tmp_path: Path) 
     assert told["since"] == "2026-03-18"
 
 
+def test_a_format_takes_the_place_of_another_ending_only(synced: Taplens, tmp_path: Path) -> None:
+    for name in ("v1.2", "a.md"):
+        asked = ("--out", str(tmp_path / name), "--format", "json")
+        assert synced("report", *DAYS, *asked).code == 0
+    written = sorted(path.name for path in tmp_path.glob("*.json"))
+    assert written == ["a.json", "v1.2.json"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -186,6 +186,16 @@ async def test_a_stopped_report_goes_on_where_it_was(
     assert not list((tmp_path / "reports").glob("*.json"))  # a report that is whole leaves none
 
 
+async def test_work_that_was_damaged_is_done_again(written: Any, tmp_path: Path) -> None:
+    await written(playing(honest, FAULTS["refuses"]))
+    for path, damage in zip(
+        sorted((tmp_path / "reports").iterdir()), ("{", "[]", "{}"), strict=False
+    ):
+        path.write_text(damage, encoding="utf-8")
+    prose = await written(playing())
+    assert (prose.read, prose.missing) == (12, ())
+
+
 @pytest.mark.parametrize(
     "finding",
     [

@@ -58,8 +58,11 @@ class Writer:
         ModelUnavailableError for a model that isn't set up, ExportError where the home can't be
         written.
         """
-        self.client.chosen(self.model)
-        done = await self._batches(list(batches(readings, self.batch_tokens)))
+        model, _ = self.client.chosen(self.model)
+        most = self.batch_tokens
+        if model.context:  # half of it is for the rules, the answer, and the answer's repair
+            most = min(most, model.context // 2)
+        done = await self._batches(list(batches(readings, most)))
         findings = _merged(done)
         summary, missing = await self._summary(report, findings)
         if summary and not any(batch.fault for batch in done):
@@ -145,7 +148,7 @@ class Writer:
 
         question = [self.model, asked]
         known = await asyncio.to_thread(self.kept.find, question)
-        if known is not None:
+        if isinstance(known, dict) and known.keys() >= set(schema["required"]):
             return known
         request = {
             "model": self.model,
