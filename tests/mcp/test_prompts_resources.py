@@ -93,8 +93,11 @@ async def test_items_and_reports_are_read_by_their_addresses(filled: Settings) -
         report = await client.read_resource(f"tapd://{FIRST}/report/2026-03-18/2026-03-31")
         assert report.contents[0].mime_type == "text/markdown"
         assert "2026-03-18" in report.contents[0].text  # type: ignore[union-attr]
-        for one in (await client.list_resources()).resources:
-            assert (await client.read_resource(one.uri)).contents
+        listed = (await client.list_resources()).resources
+        assert [one.uri for one in listed] == [
+            f"tapd://{FIRST}/report/{period}/{period}" for period in ("last_week", "last_month")
+        ]
+        assert (await client.read_resource(listed[0].uri)).contents
 
 
 @pytest.mark.parametrize(

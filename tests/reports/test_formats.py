@@ -177,6 +177,8 @@ def test_a_template_of_the_teams_goes_before_ours_and_may_extend_it(
     text = text_of(report, "md", "weekly", tmp_path)
     assert text.rstrip().endswith("第 Overview 完")
     assert "## Quality" in text
+    with pytest.raises(ReportError, match=r"weekly\.html\.jinja"):
+        text_of(report, "html", "weekly", tmp_path)
     (folder / "overview.md.jinja").write_text("{{ report.title }}!", encoding="utf-8")
     assert text_of(report, "md", "overview", tmp_path) == "Overview!"
 
@@ -201,7 +203,7 @@ def test_a_template_that_is_faulty_or_reaches_too_far_is_refused(
     (tmp_path / "taplens.toml").write_text("", encoding="utf-8")
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "own.md.jinja").write_text(template, encoding="utf-8")
-    with pytest.raises(ReportError, match="can't be filled"):
+    with pytest.raises(ReportError, match=r"can't be filled|no template"):
         text_of(report, "md", "own", tmp_path)
 
 

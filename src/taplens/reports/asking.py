@@ -113,7 +113,9 @@ class Asking:
         from taplens.analysis.trends import Asked, trends
 
         asked = Asked(of=tuple(of), interval=interval, **days.arguments)
-        return trends(self.source, parse(where), self.scope, asked)
+        found = trends(self.source, parse(where), self.scope, asked)
+        self.notes.add([notice.text(self.lang) for notice in found.warnings])
+        return found
 
     # Figures
 

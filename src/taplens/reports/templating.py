@@ -47,7 +47,7 @@ def filled(
     them: templates run in Jinja's sandbox. Raises NotFoundError, ReportError for a template that
     is faulty, with its line.
     """
-    from jinja2 import TemplateError
+    from jinja2 import TemplateError, TemplateNotFound
 
     check(name, home)
     environment = _environment(home)
@@ -55,6 +55,8 @@ def filled(
     try:
         template = environment.get_template(place)
         text = template.render(report=report, say=Wording(report.lang), **(more or {}))
+    except TemplateNotFound as fault:  # it may be one that this one extends or includes
+        raise ReportError("template_missing", name=str(fault.name)[:80]) from fault
     except TemplateError as fault:
         line = getattr(fault, "lineno", None)
         detail = one_line(fault.message or type(fault).__name__)
