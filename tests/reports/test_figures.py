@@ -78,6 +78,23 @@ def test_the_period_before_is_as_long_and_ends_the_day_before(report: Report) ->
     assert (report.since - report.before_until).days == 1
 
 
+def test_a_table_that_is_cut_says_how_many_items_it_leaves_out(
+    mirrored: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from taplens.reports import quality
+
+    monkeypatch.setattr(quality, "_MOST_ROWS", 1000)
+    whole = made(mirrored, since="2025-01-01")
+    monkeypatch.setattr(quality, "_MOST_ROWS", 1)
+    cut = made(mirrored, since="2025-01-01")
+    tables = [one.section("quality").breakdowns for one in (whole, cut)]  # type: ignore[union-attr]
+    for full, short in zip(*tables, strict=True):
+        assert (len(short.figures), full.beyond) == (1, 0)
+        assert short.beyond == sum(int(one.value or 0) for one in full.figures[1:]) > 0
+    text = text_of(cut, "md", "overview", mirrored.home)
+    assert f"{tables[1][0].beyond} more in further rows" in text
+
+
 def test_items_are_cited_with_links_and_reasons(report: Report) -> None:
     items = report.section("items").items  # type: ignore[union-attr]
     assert items

@@ -95,12 +95,12 @@ class Asking:
         """How many items `where` means."""
         return self.counted(where).total
 
-    def flow(self, metric: str, where: str, days: Days) -> Found:
-        """A metric of the flow over some days."""
+    def flow(self, metric: str, where: str, days: Days, interval: str = "") -> Found:
+        """A metric of the flow over some days, by periods where an interval is named."""
         from taplens.analysis.flow.metrics import flow
         from taplens.analysis.flow.question import Asked
 
-        asked = Asked(where=parse(where), **days.arguments)
+        asked = Asked(where=parse(where), interval=interval, **days.arguments)
         found, notices = flow(self.source, self.scope, metric, asked)
         self.notes.add([notice.text(self.lang) for notice in notices])
         self.notes.leave_out(found.left_out)

@@ -102,7 +102,8 @@ def changes(asking: Asking) -> Section | None:
     if not asking.types:
         return None
     days = asking.days
-    touched = asking.count("modified", f"modified:{days.text}", f"modified:{days.before.text}")
+    # Of the period before only those are known that nobody has touched since: no comparison.
+    touched = asking.count("modified", f"modified:{days.text}")
     ended, before = (
         "(" + " or ".join(f"{name}:{span.text}" for name in _ENDED) + ") is:closed"
         for span in (days, days.before)

@@ -104,6 +104,9 @@ class _Writer:
         for table in section.breakdowns:
             self._made.add_heading(_text(table.title), 2)
             self._figures(table.figures)
+            if table.beyond:
+                beyond = self._say.number(table.beyond)
+                self._made.add_paragraph(self._say.text("word.beyond", count=beyond))
         for listing in section.listings:
             count = listing.count
             self._made.add_heading(_text(f"{count.label}: {self._say.value(count)}"), 2)

@@ -66,11 +66,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """A table of figures of one kind, the largest first."""
+    """A table of figures of one kind, the largest first; `beyond` items stand in further rows."""
 
     name: str
     title: str
     figures: tuple[Figure, ...]
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from taplens.reports.counts import along, interval_of
 from taplens.reports.model import Breakdown, Figure, Picture, Section
 from taplens.reports.periods import Days
 
-_MOST_ROWS = 12  # of a table: what comes after is small
+_MOST_ROWS = 12  # of a table
 _MOST_WORDS = 60
 _WORD_ROWS = 10
 _DAYS_OF = ("p50", "p85")
@@ -43,14 +43,9 @@ def flow_section(asking: Asking) -> Section | None:
 
 def _cumulative(asking: Asking) -> tuple[Picture, str]:
     """How many open items stood in which stage at the end of each period, and what stages are."""
-    from taplens.analysis.flow.metrics import flow
-    from taplens.analysis.flow.question import Asked
-    from taplens.filters import parse
-
     span, where = Days(asking.days.before.since, asking.days.until), asking.narrowed("")
     interval = interval_of(span)
-    asked = Asked(where=parse(where), interval=interval, **span.arguments)
-    found, _ = flow(asking.source, asking.scope, "cumulative_flow", asked)
+    found = asking.flow("cumulative_flow", where, span, interval)
     # All that ever ended would dwarf what is open.
     stages = [name for name in found.rows[0] if name not in ("period", "ended")][::-1]
     chart = Chart(
@@ -131,7 +126,8 @@ def _split(asking: Asking, where: str, field: str) -> Breakdown | None:
             )
         )
     title = asking.text(f"bugs_by.{field}")
-    return Breakdown(name=f"bugs_by_{field}", title=title, figures=tuple(figures))
+    beyond = counted.other + sum(group.count for group in counted.groups[_MOST_ROWS:])
+    return Breakdown(name=f"bugs_by_{field}", title=title, figures=tuple(figures), beyond=beyond)
 
 
 def _ranking(asking: Asking, table: Breakdown) -> Picture:
