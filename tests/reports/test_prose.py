@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taplens.errors import NotFoundError
+from taplens.errors import ExportError, NotFoundError
 from taplens.llm import Client
 from taplens.reports.formats import text_of
 from taplens.reports.prose.checking import filled, is_plain, sentences
@@ -268,6 +268,12 @@ async def test_items_can_not_close_the_fence_around_them(
     assert text.count("</data>") == 1
     assert "tools" not in server.exchanges[0].json
     assert data_of(server.exchanges[0])[0]["title"] == evil.title
+
+
+async def test_a_home_that_takes_no_work_is_told(written: Any, tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("", encoding="utf-8")
+    with pytest.raises(ExportError, match="reports"):
+        await written(playing())
 
 
 async def test_a_model_that_is_not_set_up_is_refused(written: Any) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from taplens.errors import ExportError
 from taplens.tables import replacing
 
 FOLDER = "reports"  # in the home
@@ -33,7 +34,11 @@ class Kept:
 
     def keep(self, question: Sequence[Any], answer: Any) -> None:
         """Keep an answer. Raises ExportError where the home can't be written."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            detail = fault.strerror or str(fault)
+            raise ExportError("export_not_written", path=self._folder, detail=detail) from fault
         with replacing(self._path(question)) as path:
             path.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
 

@@ -88,8 +88,11 @@ class Writer:
             self.told(finished, len(wanted))
             return batch
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(readings)) for readings in wanted]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(readings)) for readings in wanted]
+        except ExceptionGroup as faults:  # nothing that can be told batch by batch
+            raise faults.exceptions[0] from None
         return [task.result() for task in tasks]
 
     async def _batch(self, readings: Sequence[Reading]) -> _Batch:
