@@ -37,7 +37,9 @@ bench: ## Measure the figures of docs/benchmarks.md
 	@$(PYTHON) scripts/environment.py --dev
 	@$(VENV_PYTHON) bench/start.py
 	@$(VENV_PYTHON) bench/mirror_reads.py
+	@$(VENV_PYTHON) bench/snapshot.py
 	@$(VENV_PYTHON) bench/search.py
+	@$(VENV_PYTHON) bench/flow.py
 	@$(VENV_PYTHON) bench/charts.py
 	@$(VENV_PYTHON) bench/judged/run.py
 	@$(VENV_PYTHON) bench/sync.py

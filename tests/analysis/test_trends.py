@@ -177,7 +177,8 @@ async def test_a_time_without_data_and_a_filter_without_items_give_zeros(keeper:
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        (Asked(of=("status",)), "group_not_in_time"),
+        (Asked(of=("status",)), "trend_not_time"),
+        (Asked(of=("title",)), "group_not_countable"),
         (Asked(of=("colour",)), "group_unknown"),
         (Asked(by="colour"), "group_unknown"),
         (Asked(by="title"), "group_not_countable"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from taplens.charts import Chart, Series, csv_of, histogram
+from taplens.charts import Chart, Mark, Series, csv_of, histogram
 from taplens.charts.fewer import MOST_WORDS, fewer
 from taplens.charts.theme import MOST_SERIES
 from taplens.errors import ArgumentError
@@ -36,6 +36,10 @@ def rows_of(text: str) -> list[list[str]]:
         ({"x": ["a"], "series": [Series("s", [float("inf")])]}, "not finite"),
         ({"kind": "areas", "x": ["a"], "series": [Series("s", [-1])]}, "below 0"),
         ({"kind": "words", "x": ["a"], "series": [Series("s", [1])] * 2}, "more than one series"),
+        ({"x": ["a"], "marks": [Mark("m", date(2026, 1, 1))]}, "mark m: date"),
+        ({"kind": "line", "x": [1.0], "marks": [Mark("m", float("nan"))]}, "mark m: not finite"),
+        ({"kind": "line", "x": [date(2026, 1, 1)], "marks": [Mark("m", 3.0)]}, "mark m: number"),
+        ({"kind": "fan", "x": ["a"], "series": [Series("s", [1])] * 10}, "10 series"),
         ({"kind": "histogram", "x": [0.0, 1.0], "series": [Series("s", [1, 2])]}, "1 places"),
         ({"x": ["a"], "series": [Series("s", [1])] * 1_001}, "1001 series"),
         ({"x": ["a"] * 300_001}, "300001"),

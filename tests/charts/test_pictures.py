@@ -100,7 +100,7 @@ def test_what_is_far_too_long_stays_inside_a_small_picture(kind: Any) -> None:
     if kind == "histogram":
         x = list(map(float, range(count + 1)))
     series = [Series(text, [float(n) for n in range(count)])]
-    many = series if kind == "words" else series * 20
+    many = series * {"words": 1, "fan": 9}.get(kind, 20)
     marks = [Mark(text, 3.0, "y")]
     chart = Chart(
         kind=kind, title=text, subtitle=text, unit=text, x_name=text, notes=[text], x=x,
@@ -158,3 +158,46 @@ def test_a_histogram_far_to_the_right_keeps_its_bins_wide() -> None:
     chart = histogram([1.0] * 500 + [2.0] * 480 + [9_000.0], "项", title="长尾")
     assert len(chart.x) < 40
     assert inked(png(chart))
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_a_mark_beyond_the_values_is_drawn_inside_the_plot(axis: Any) -> None:
+    def picture(marks: list[Mark]) -> Image.Image:
+        series = [Series("值", [1, 2, 3])]
+        x = [1.0, 2.0, 3.0]
+        return png(Chart(kind="scatter", title="线", x=x, series=series, marks=marks))
+
+    near, far = picture([Mark("线", 2.0, axis)]), picture([Mark("线", 30.0, axis)])
+    assert inked(far)
+    # The header is untouched by the mark's name, and the points have moved together.
+    assert near.crop((0, 0, 960, 50)).tobytes() == far.crop((0, 0, 960, 50)).tobytes()
+    assert near.tobytes() != far.tobytes()
+
+
+def test_a_line_without_values_has_no_name_at_its_end() -> None:
+    some, none = Series("有", [1, 2]), Series("没有值的系列", [None, None])
+    pictures = [
+        png(Chart(kind="line", title="线", x=["一", "二"], series=series))
+        for series in ([some], [some, none])
+    ]
+    assert pictures[0].tobytes() == pictures[1].tobytes()
+
+
+def test_numbers_over_bars_are_left_out_where_they_would_meet() -> None:
+    def numbered(values: list[float]) -> bool:
+        """Whether the plot holds ink as dark as that of the numbers over bars."""
+        x = [str(n) for n in range(len(values))]
+        chart = Chart(kind="bars", title="柱", x=x, series=[Series("值", values)])
+        plot = png(chart, width=400).crop((60, 60, 400, 540))
+        return any(max(colour) < 60 for _, colour in plot.getcolors(1_000_000) or ())  # type: ignore[arg-type]
+
+    assert numbered([123_456.0] * 4)
+    assert not numbered([123_456.0] * 12)
+
+
+def test_many_notes_leave_the_plot_its_room() -> None:
+    notes = [f"注意事项 {n}" for n in range(50)]
+    image = png(Chart(kind="bars", title="注", x=["甲"], series=[Series("值", [1])], notes=notes))
+    colour = tuple(bytes.fromhex(THEMES["light"].series[0][1:]))
+    rows = [y for y in range(540) if image.getpixel((480, y)) == colour]
+    assert max(rows) - min(rows) > 250

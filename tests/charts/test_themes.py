@@ -126,14 +126,14 @@ def places(
 
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize(
-    ("kind", "size", "legend"), [("bars", (80, 300), 240), ("line", (400, 40), 0)]
+    ("kind", "size", "legend"), [("bars", (50, 200), 200), ("line", (300, 36), 0)]
 )
 def test_printed_in_one_ink_any_two_series_still_differ(
     monkeypatch: pytest.MonkeyPatch, kind: Any, size: tuple[int, int], legend: int, name: Any
 ) -> None:
     import numpy
 
-    theme, options = THEMES[name], {"theme": name, "scale": 2.0, "height": 640}
+    theme, options = THEMES[name], {"theme": name, "scale": 2.0, "width": 480, "height": 400}
     boxes = places(png(eight(kind), **options), theme, size, legend)  # type: ignore[arg-type]
     grey = replace(theme, series=("#777777",) * MOST_SERIES)
     monkeypatch.setitem(THEMES, name, grey)

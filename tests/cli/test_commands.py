@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
     assert set(app.COMMANDS) == {
-        "sandbox", "sync", "status", "find", "get", "similar", "count", "index", "mcp", "serve",
-        "doctor", "import", "keys", "usage", "words", "trends", "flow", "forecast", "report",
+        "sandbox", "sync", "status", "find", "get", "similar", "count", "trends", "flow",
+        "forecast", "words", "index", "mcp", "serve", "doctor", "import", "keys", "usage",
+        "report",
     }  # fmt: skip
     help_text = taplens("--help").out
     assert all(name in help_text for name in app.COMMANDS)
@@ -115,9 +116,21 @@ def test_a_term_that_begins_with_a_minus_is_no_option(synced: Taplens) -> None:
     assert without + closed == every
 
 
+def test_trends_are_a_table_with_a_row_a_period(synced: Taplens) -> None:
+    asked = ("trends", "type:bug", "--interval", "year", "--since", "2025", "--until", "2026")
+    outcome = synced(*asked)
+    assert outcome.code == 0
+    assert [line.split()[0] for line in outcome.out.splitlines()[1:] if line] == ["2025", "2026"]
+    assert "+08:00" in outcome.err
+    rows = json.loads(synced(*asked, "--json").out)["data"]
+    assert sum(row["created"] for row in rows) == 100
+    split = synced(*asked, "--by", "severity", "--limit", "1", "--of", "open").out
+    assert "Open at the end · other" in split.splitlines()[0]
+
+
 def test_items_are_counted_in_groups(synced: Taplens) -> None:
     outcome = synced("count", "type:bug", "--by", "status")
-    total = sum(int(line.split("\t")[-1]) for line in outcome.out.splitlines()[1:])
+    total = sum(int(line.split("\t")[-2]) for line in outcome.out.splitlines()[1:])
     assert total == 100
     assert synced("count", "type:bug").out == "100\n"
 
@@ -148,7 +161,7 @@ def test_a_table_on_a_terminal_keeps_its_columns_under_chinese_titles(
     heads, _, *rows = [line for line in lines if line.strip()]
     place = cell_len(heads[: heads.index("Count")])
     for row in rows:
-        at = cell_len(row[: re.search(r"\d+\s*$", row).start()])  # type: ignore[union-attr]
+        at = cell_len(row[: re.search(r"\d+\s+[\d.]+\s*$", row).start()])  # type: ignore[union-attr]
         assert at == place
 
 
@@ -167,6 +180,10 @@ FAULTS = [
     (("get", "99999999"), {}, 2, "99999999"),
     (("get", "das erste"), {}, 2, "das erste"),
     (("count", "--by", "farbe"), {}, 2, ""),
+    (("trends", "--since", "gestern"), {}, 2, ""),
+    (("trends", "--since", "2026-03", "--until", "2026-02"), {}, 2, ""),
+    (("trends", "--interval", "hour"), {}, 2, ""),
+    (("trends", "--of", "status"), {}, 2, ""),
     (("sync", "--entity", "wolken"), {}, 2, "story"),
     (("status",), {"TAPD_WORKSPACE_ID": "zwei"}, 2, "TAPD_WORKSPACE_ID"),
     (("sync",), {"TAPD_ACCESS_TOKEN": ""}, 2, "TAPD_ACCESS_TOKEN"),

@@ -248,3 +248,29 @@ def test_stop_words_that_cannot_be_read_are_told(
     outcome = taplens("words", "type:bug")
     assert outcome.code == 2
     assert said in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("command", "heads"),
+    [
+        ("flow throughput type:bug --interval month --since 2026-01", {"Period", "Finished"}),
+        ("flow lead_time type:bug --by severity --limit 1 --since 2026-01", {"Severity", "p85"}),
+        ("forecast type:bug --days 365 --runs 200", {"%", "Date", "Days"}),
+    ],
+)
+def test_metrics_are_exported_whole(
+    synced: Taplens, tmp_path: Path, command: str, heads: set[str]
+) -> None:
+    path = tmp_path / "指标.csv"
+    told = json.loads(synced(*command.split(), "--json", "--csv", str(path)).out)
+    rows = rows_of(path)
+    assert heads <= rows[0].keys()
+    assert len(rows) == len(told["data"]) > 1
+
+
+@pytest.mark.parametrize("command", ["find", "count", "flow", "forecast", "words"])
+def test_a_mistaken_option_is_no_word_to_look_for(taplens: Taplens, command: str) -> None:
+    outcome = taplens(command, "type:bug", "--jsn")
+    assert outcome.code == 2
+    assert "--json" in outcome.err
+    assert taplens(command, "--help").code == 0

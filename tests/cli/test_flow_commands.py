@@ -31,7 +31,7 @@ def test_the_first_word_is_the_metric_and_the_rest_the_filter(synced: Taplens) -
 
 def test_a_split_has_a_column_for_each_group(synced: Taplens) -> None:
     outcome = synced("flow", "throughput", "--interval", "month", "--by", "type", *YEAR)
-    assert "type · bug" in outcome.out.splitlines()[0].split("\t")
+    assert "Type · bug" in outcome.out.splitlines()[0].split("\t")
 
 
 def test_statuses_of_the_rule_can_be_repeated(synced: Taplens) -> None:
@@ -43,7 +43,7 @@ def test_statuses_of_the_rule_can_be_repeated(synced: Taplens) -> None:
 
 def test_items_in_progress_stand_in_a_table_of_their_own(synced: Taplens) -> None:
     heads = [line for line in synced("flow", "ageing").out.splitlines() if "\t" in line]
-    assert any(line.split("\t")[:3] == ["Id", "Type", "Title"] for line in heads)
+    assert any(line.split("\t")[:3] == ["ID", "Type", "Title"] for line in heads)
 
 
 def test_what_makes_no_sense_is_a_usage_error(synced: Taplens) -> None:
@@ -73,3 +73,22 @@ def test_charts_are_saved_where_the_user_says(synced: Taplens, tmp_path: Path) -
         outcome = synced(*asked, "--chart", str(path), "--dark")
         assert outcome.code == 0, outcome.err
         assert "<svg" in path.read_text(encoding="utf-8")
+
+
+def test_rows_are_exported_with_a_column_for_each_group(synced: Taplens, tmp_path: Path) -> None:
+    path = tmp_path / "flow.csv"
+    asked = ("flow", "throughput", "--interval", "month", "--by", "type", *YEAR)
+    outcome = synced(*asked, "--csv", str(path))
+    assert outcome.code == 0, outcome.err
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("Period,Finished,Type · ")
+    assert len(lines) == 13
+    assert synced("forecast", "--days", "1000", "--xlsx", str(tmp_path / "f.xlsx")).code == 0
+    assert (tmp_path / "f.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_limits_do_not_cut_what_is_exported(synced: Taplens, tmp_path: Path) -> None:
+    path = tmp_path / "owners.csv"
+    asked = ("flow", "lead_time", "--by", "owner", "--limit", "1", *YEAR)
+    assert synced(*asked, "--csv", str(path)).code == 0
+    assert len(path.read_text(encoding="utf-8-sig").splitlines()) > 3

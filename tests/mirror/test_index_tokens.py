@@ -83,6 +83,8 @@ def test_traditional_and_simplified_characters_are_the_same(traditional, simplif
         ("登\u200b录", "登录 录"),
         ("🎉上线👍🏽", "🎉 上线 线 👍"),
         ("བསྟན་འཛིན།", "བསྟན འཛིན"),
+        ("ꀉꑌꑳ", "ꀉꑌ ꑌꑳ ꑳ"),
+        ("\ufa0e\ufa0f", "\ufa0e\ufa0f \ufa0f"),
         ("℃ ㎏ ﬀ Straße", "° c kg ff strasse"),
         ('"; DROP TABLE item; --', "drop table item"),
         ("（）——！", ""),

@@ -89,7 +89,9 @@ async def test_a_field_beside_times_stands_upon_each_other(ask: Ask) -> None:
     result = await ask("count_items", asked, budget=None, locale="zh")
     chart = chart_of(result)
     assert chart.kind == "stacked_bars"
-    assert [row.name for row in chart.series] == ["需求", "缺陷", "任务"]
+    assert {row.name for row in chart.series} == {"需求", "缺陷", "任务"}
+    sums = [sum(value or 0 for value in row.values) for row in chart.series]
+    assert sums == sorted(sums, reverse=True)
     assert all(len(str(month)) == len("2026-05") for month in chart.x)
 
 

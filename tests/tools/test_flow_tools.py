@@ -23,8 +23,8 @@ from taplens.mirror.schema import (
     workspace,
 )
 from taplens.tools.context import ToolContext
-from tests.analysis import slow
-from tests.analysis.made import CLOSED, DOING, NEW, Made
+from tests.analysis.flow import slow
+from tests.analysis.flow.made import CLOSED, DOING, NEW, Made
 from tests.tools.conftest import FIRST, Ask
 
 NOW = day_start(date(2026, 3, 31)) + 18 * 3600
@@ -155,7 +155,7 @@ async def test_the_cumulative_flow_by_status_speaks_the_teams_words(ask: Ask) ->
     asked = {"metric": "cumulative_flow", "by": "status", "where": "type:bug", "since": "1d"}
     last = (await ask("flow_metrics", asked)).content["data"][-1]
     counted = (await ask("count_items", {"where": "type:bug", "by": "status"})).content["data"]
-    assert {name: n for name, n in last.items() if name != "period" and n} == {
+    assert {name: n for name, n in last["status"].items() if n} == {
         row["status"]: row["count"] for row in counted
     }
 
@@ -276,7 +276,7 @@ async def test_groups_beyond_the_limit_are_counted(ask: Ask) -> None:
         ({"metric": "ageing", "interval": "day"}, "flow_interval"),
         ({"metric": "lead_time", "interval": "day", "by": "owner"}, "flow_by_and_interval"),
         ({"metric": "flow"}, "argument_choice"),
-        ({"interval": "hour"}, "argument_choice"),
+        ({"metric": "throughput", "interval": "hour"}, "trend_interval"),
     ],
 )
 async def test_what_makes_no_sense_is_a_clear_error(
@@ -379,3 +379,10 @@ async def test_a_small_budget_drops_whole_rows_and_says_so(ask: Ask, context: To
     found = (await ask("flow_metrics", asked, budget=1_500)).content
     assert 0 < len(found["data"]) < 90
     assert any("放不下" in warning for warning in found["warnings"])
+
+
+async def test_what_takes_longer_than_ten_years_has_no_date_and_says_so(ask: Ask) -> None:
+    asked = {"where": "", "pace": "type:bug severity:建议", "days": 1000}
+    found = (await ask("forecast", asked)).content
+    assert found["data"][-1]["date"] is None
+    assert any("十年" in warning for warning in found["warnings"])

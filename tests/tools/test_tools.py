@@ -159,6 +159,16 @@ async def test_counts_are_those_of_the_list_and_sum_up(ask: Ask) -> None:
         assert (await ask("find_items", {"where": where})).content["total"] == row["count"]
 
 
+@pytest.mark.parametrize("kind", ["story", "bug", "task", "tcase"])
+async def test_groups_tell_their_share_in_percent(ask: Ask, kind: str) -> None:
+    asked = {"where": f"type:{kind}", "by": "status", "limit": 200}
+    counted = (await ask("count_items", asked, budget=None)).content
+    assert counted["total"] > 10
+    for row in counted["data"]:
+        assert row["share"] == round(100 * row["count"] / counted["total"], 1)
+    assert sum(row["share"] for row in counted["data"]) == pytest.approx(100, abs=1)
+
+
 async def test_groups_left_out_are_counted(ask: Ask) -> None:
     result = await ask("count_items", {"where": "", "by": ["created:day"]}, budget=500)
     (warning,) = [text for text in result.content["warnings"] if "left out" in text]

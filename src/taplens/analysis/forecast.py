@@ -13,6 +13,7 @@ Ints = NDArray[np.int64]
 FEWEST_RUNS, MOST_RUNS = 100, 100_000
 LONGEST_DAYS = 3_653  # ten years: what lies beyond isn't a forecast
 CONFIDENCES = (50, 70, 85, 95)
+_SHORTEST_STRIDE = 64  # days: fewer are drawn as fast one by one
 _AT_ONCE = 150_000  # draws held in memory: as many as stay near the processor
 
 
@@ -35,23 +36,67 @@ def days_needed(throughput: Ints, scope: int, *, runs: int, seed: int) -> Ints:
     """
     if scope <= 0:
         return np.zeros(runs, np.int64)
-    drawing = np.random.Generator(np.random.PCG64(seed))
+    drawing, strides = np.random.Generator(np.random.PCG64(seed)), _Strides(throughput)
     needed = np.full(runs, LONGEST_DAYS + 1)
     waiting, left = np.arange(runs), np.full(runs, scope)
     passed = 0
     while len(waiting) and passed < LONGEST_DAYS:
-        days = min(
-            max(_AT_ONCE // len(waiting), 1), _guess(throughput, left), LONGEST_DAYS - passed
-        )
-        drawn = _drawn(drawing, throughput, (days, len(waiting)))
-        done = drawn.sum(axis=0, dtype=np.int64)
-        reached = done >= left
-        # Of a rising column, how many of its days weren't enough.
-        rising = drawn[:, reached].cumsum(axis=0, dtype=np.int64)
-        needed[waiting[reached]] = passed + 1 + (rising < left[reached]).sum(axis=0)
-        waiting, left = waiting[~reached], (left - done)[~reached]
+        days = strides.longest(min(strides.surely_short(left), LONGEST_DAYS - passed))
+        if days:
+            left = left - strides.drawn(drawing, days, len(waiting))
+        else:
+            days = min(_most_days(waiting), _guess(throughput, left), LONGEST_DAYS - passed)
+            drawn = _drawn(drawing, throughput, (days, len(waiting)))
+            done = drawn.sum(axis=0, dtype=np.int64)
+            reached = done >= left
+            # Of a rising column, how many of its days weren't enough.
+            rising = drawn[:, reached].cumsum(axis=0, dtype=np.int64)
+            needed[waiting[reached]] = passed + 1 + (rising < left[reached]).sum(axis=0)
+            waiting, left = waiting[~reached], (left - done)[~reached]
         passed += days
     return needed
+
+
+class _Strides:
+    """Draws what is done in many days at once, from the exact distribution of such a sum.
+
+    A stride is a power of two of days: its distribution is that of the half one, twice.
+    """
+
+    def __init__(self, throughput: Ints) -> None:
+        self._most = int(throughput.max())
+        self._chances = [np.bincount(throughput) / len(throughput)]
+        self._sums: dict[int, NDArray[np.float64]] = {}
+
+    def surely_short(self, left: Ints) -> int:
+        """Days in which not even the run with the least left can be done."""
+        return (int(left.min()) - 1) // self._most if self._most else LONGEST_DAYS
+
+    def longest(self, days: int) -> int:
+        """The longest stride within `days`; 0 where single days are as fast."""
+        return 1 << (days.bit_length() - 1) if days >= _SHORTEST_STRIDE else 0
+
+    def drawn(self, drawing: np.random.Generator, days: int, runs: int) -> Ints:
+        """What is done in each of so many runs in `days` days, a stride."""
+        if days not in self._sums:
+            sums = np.cumsum(self._of(days.bit_length() - 1))
+            self._sums[days] = sums / sums[-1]
+        found: Ints = np.searchsorted(self._sums[days], drawing.random(runs), side="right")
+        return found
+
+    def _of(self, level: int) -> NDArray[np.float64]:
+        """The chances of each sum over 2 ** level days."""
+        while len(self._chances) <= level:
+            half = self._chances[-1]
+            size = 2 * len(half) - 1
+            length = 1 << size.bit_length()
+            whole = np.fft.irfft(np.fft.rfft(half, length) ** 2, length)[:size]
+            self._chances.append(np.maximum(whole, 0.0))  # what lies below is rounding
+        return self._chances[level]
+
+
+def _most_days(waiting: Ints) -> int:
+    return max(_AT_ONCE // len(waiting), 1)
 
 
 def _guess(throughput: Ints, left: Ints) -> int:
@@ -63,12 +108,15 @@ def _guess(throughput: Ints, left: Ints) -> int:
 def done_within(throughput: Ints, days: int, *, runs: int, seed: int) -> Ints:
     """Of each run, how many items are done in `days` days, drawn as for `days_needed`."""
     drawing = np.random.Generator(np.random.PCG64(seed))
+    strides = _Strides(throughput)
     total = np.zeros(runs, np.int64)
-    passed = 0
-    while passed < days:
-        some = min(max(_AT_ONCE // runs, 1), days - passed)
-        total += _drawn(drawing, throughput, (some, runs)).sum(axis=0, dtype=np.int64)
-        passed += some
+    while days:
+        if some := strides.longest(days):
+            total += strides.drawn(drawing, some, runs)
+        else:
+            some = min(_most_days(total), days)
+            total += _drawn(drawing, throughput, (some, runs)).sum(axis=0, dtype=np.int64)
+        days -= some
     return total
 
 

@@ -85,7 +85,7 @@ def forecast(source: Source, scope: Scope, asked: AskedForecast) -> Forecast:
     compiled = compile_query(source.connection, asked.where, scope)
     selection = source.snapshot.matching(source.connection, compiled)
     ((count,),) = source.snapshot.rows(
-        f"SELECT count(*) FROM item WHERE is_open AND {selection.sql}",  # noqa: S608
+        f"SELECT count(*) FROM item WHERE is_open AND ({selection.sql})",  # noqa: S608
         selection.parameters,
     )
     pace = asked.pace or Query(lasting(compiled.catalogue, asked.where.where))

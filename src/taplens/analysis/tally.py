@@ -33,20 +33,15 @@ class Tally:
 
 def tally(snapshot: Snapshot, chosen: Selection, dimensions: Sequence[Dimension]) -> Tally:
     """Count the `chosen` items, by the values that they have of the dimensions."""
-    if not dimensions:
-        return Tally(total_of(snapshot, chosen), Counter())
     parts = spread(chosen, dimensions)
+    nothing = ", ".join(["true", *("NULL" for _ in dimensions), "count(*)"])
+    values = ", ".join(["false", *parts.values, "count(*)"])
+    # How many items there are, beside the groups: they may count in several of these.
     rows = snapshot.rows(
-        f"{parts.common} SELECT {', '.join(parts.values)}, count(*)"  # noqa: S608
-        f" FROM {parts.source} GROUP BY ALL",
+        f"{parts.common} SELECT {nothing} FROM chosen"  # noqa: S608
+        f" UNION ALL SELECT {values} FROM {parts.source} GROUP BY ALL",
         parts.parameters,
     )
-    counts = Counter({tuple(codes): count for *codes, count in rows})
-    several = any(entry.fields for entry in dimensions)
-    return Tally(total_of(snapshot, chosen) if several else counts.total(), counts)
-
-
-def total_of(snapshot: Snapshot, chosen: Selection) -> int:
-    """How many items are chosen."""
-    query = f"SELECT count(*) FROM item WHERE {chosen.sql}"  # noqa: S608
-    return int(snapshot.rows(query, chosen.parameters)[0][0])
+    total = sum(count for is_total, *_, count in rows if is_total)
+    counts = Counter({tuple(codes): count for is_total, *codes, count in rows if not is_total})
+    return Tally(total, counts if dimensions else Counter())

@@ -22,7 +22,7 @@ def fewer(chart: Chart, rows: int, locale: str | None) -> Chart:
     """
     if chart.kind == "words":
         return _fewer_words(chart)
-    if len(chart.series) > MOST_SERIES:
+    if len(chart.series) > MOST_SERIES and chart.kind != "fan":
         chart = _fewer_series(chart, locale)
     if chart.kind == "ranking" and len(chart.x) > rows:
         chart = _fewer_rows(chart, rows, locale)

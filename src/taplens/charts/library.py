@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +46,8 @@ def font_files() -> tuple[str, ...]:
     return (*_our_files(), str(last))
 
 
-def _our_files() -> Iterator[str]:
-    for name in _OURS.values():
-        with as_file(files("taplens.charts") / "font" / name) as path:
-            yield str(path)
+def _our_files() -> list[str]:
+    return [str(Path(__file__).parent / "font" / name) for name in _OURS.values()]
 
 
 @cache

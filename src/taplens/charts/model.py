@@ -17,6 +17,7 @@ Role = Literal["value", "scope", "ideal"]
 X = str | float | date
 MOST_VALUES = 300_000
 MOST_SERIES = 1_000
+MOST_PERCENTILES = 9  # of a fan: more bands can't be told apart
 _CATEGORIES = ("bars", "stacked_bars", "ranking", "words")
 _STACKED = ("stacked_bars", "ranking", "areas", "histogram", "words")
 
@@ -89,18 +90,31 @@ def _faults(chart: Chart) -> Iterator[str]:
     kinds = {_type(place) for place in chart.x}
     if len(kinds) > 1 or "?" in kinds or (chart.kind in _CATEGORIES and "number" in kinds):
         yield "x: " + ", ".join(sorted(kinds))
+    yield from _mark_faults(chart, kinds)
     if not all(isfinite(place) for place in chart.x if isinstance(place, int | float)):
         yield "x: not finite"
     if chart.kind in _STACKED and any((value or 0) < 0 for value in _values(chart)):
         yield f"{chart.kind}: values below 0"
     if chart.kind == "words" and len(chart.series) > 1:
         yield "words: more than one series"
+    if chart.kind == "fan" and len(chart.series) > MOST_PERCENTILES:
+        yield f"fan: {len(chart.series)} series > {MOST_PERCENTILES}"
     places = len(chart.x) - (chart.kind == "histogram" and bool(chart.x))
     for row in chart.series:
         if len(row.values) != places:
             yield f"{row.name[:40]}: {len(row.values)} values, {places} places"
         if not all(value is None or isfinite(value) for value in row.values):
             yield f"{row.name[:40]}: not finite"
+
+
+def _mark_faults(chart: Chart, kinds: set[str]) -> Iterator[str]:
+    """Marks that stand on no place of their axis: on one of texts they stand on their numbers."""
+    along = {"number"} if kinds <= {"text"} else kinds
+    for mark in chart.marks:
+        if _type(mark.at) not in (along if mark.axis == "x" else {"number"}):
+            yield f"mark {mark.name[:40]}: {_type(mark.at)}"
+        elif not isinstance(mark.at, date) and not isfinite(mark.at):
+            yield f"mark {mark.name[:40]}: not finite"
 
 
 def _values(chart: Chart) -> Iterator[float | None]:

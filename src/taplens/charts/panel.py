@@ -111,8 +111,9 @@ class Panel:
             self.write(EDGE, self.top + size * 0.35, line, size, color=ink)
 
     def foot(self, notes: list[str]) -> None:
-        """Draw the notes at the bottom, two lines each at most."""
+        """Draw the notes at the bottom, two lines each at most, as far as a fifth of the height."""
         lines = [line for note in notes for line in wrapped(note, SMALL, self.room, 2)]
+        lines = lines[: int(self.high / 5 / (SMALL * _LEADING))]
         for line in reversed(lines):
             self.write(EDGE, self.bottom, line, SMALL)
             self.bottom += SMALL * _LEADING

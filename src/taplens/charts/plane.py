@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taplens.charts.lettering import cut, width
@@ -41,7 +41,13 @@ class Plane:
 def plane(
     panel: Panel, chart: Chart, along: Along, low: float, high: float, *, named: Sequence[str] = ()
 ) -> Plane:
-    """A plane for values from `low` to `high`, with room for the names `named` at the right."""
+    """A plane for values from `low` to `high`, with room for the names `named` at the right.
+
+    Marks beyond them, or beyond `along`, widen it.
+    """
+    across, up = _marked(chart, "x"), _marked(chart, "y")
+    along = replace(along, low=min([along.low, *across]), high=max([along.high, *across]))
+    low, high = min([low, *up]), max([high, *up])
     if chart.unit:
         panel.top -= 16
         panel.write(EDGE, panel.top + 4, cut(chart.unit, TEXT, panel.room))
@@ -64,6 +70,10 @@ def plane(
     for x, name, row in above:
         panel.write(x, top + 5 + row * _MARK_ROW, name, SMALL, color=panel.theme.ink)
     return made
+
+
+def _marked(chart: Chart, axis: str) -> list[float]:
+    return [position(mark.at) for mark in chart.marks if mark.axis == axis]
 
 
 def _at(place: float, along: Along, left: float, right: float) -> float:
@@ -115,7 +125,7 @@ def _across(made: Plane, marks: Sequence[Mark]) -> None:
     _names_on(made, [mark for mark in marks if mark.axis == "y"])
 
 
-def mark_name(mark: Mark) -> str:
+def _mark_name(mark: Mark) -> str:
     """The name of a mark with its place: "P85 12", "今天 2026-03-31"."""
     return f"{mark.name} {text_of(mark.at)}".strip()
 
@@ -128,7 +138,7 @@ def _names_above(
     placed = []
     upright = [mark for mark in marks if mark.axis == "x"]
     for mark in sorted(upright, key=lambda mark: position(mark.at)):
-        name = cut(mark_name(mark), SMALL, 180)
+        name = cut(_mark_name(mark), SMALL, 180)
         wide = width(name, SMALL)
         most = panel.wide - EDGE - wide
         x = min(max(_at(position(mark.at), along, left, right) - wide / 2, EDGE), most)
@@ -144,7 +154,7 @@ def _names_above(
 def _names_on(made: Plane, marks: Sequence[Mark]) -> None:
     """The names on lines across, at their right ends, on paper of their own."""
     for mark in marks:
-        name = cut(mark_name(mark), SMALL, 240)
+        name = cut(_mark_name(mark), SMALL, 240)
         _, y = made.pixel(0, position(mark.at))
         box = {"facecolor": made.panel.theme.paper, "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
         made.panel.write(
@@ -157,8 +167,9 @@ def end_names(made: Plane, ends: Sequence[tuple[float, float, str]]) -> None:
     """Names at the right of the plot, each as near as can be to where its line ends.
 
     `ends` are x and y of the last value, and the name. Where a name had to move, a thin line
-    leads to it.
+    leads to it. In a picture too low for all of them the last go without.
     """
+    ends = ends[: int((made.panel.top - made.panel.bottom - TEXT) // _LINE)]
     x = made.right + 12
     wanted = sorted(((*made.pixel(px, py), name) for px, py, name in ends), key=lambda e: e[1])
     places = _apart([y for _, y, _ in wanted], made.panel.bottom + TEXT, made.panel.top)
@@ -195,7 +206,7 @@ def _lead(made: Plane, start: tuple[float, float], end: tuple[float, float]) -> 
 
 
 def bounds(values: Sequence[float], *, zero: bool) -> tuple[float, float]:
-    """The least and the greatest of `values`; from 0 on where `zero`, or where all are near it."""
+    """The least and the greatest of `values`; of 0, too, where `zero` or none is below."""
     low, high = min(values), max(values)
     if zero or low >= 0:
         low = min(0.0, low)

@@ -63,6 +63,25 @@ def option(*names: str, key: str, **settings: Any) -> Decorator:
     return click.option(*names, help=messages.text(f"cli.option.{key}"), **settings)
 
 
+def where(name: str = "where", **settings: Any) -> Decorator:
+    """The terms of a filter, as one argument of the name `name`."""
+    return click.argument(name, nargs=-1, callback=_checked, **settings)
+
+
+def _checked(
+    context: click.Context, _parameter: click.Parameter, terms: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The terms as they are. Raises NoSuchOption for one that can only be a mistaken option."""
+    from taplens.filters.suggest import nearest
+
+    for term in terms:
+        name = term.partition("=")[0]
+        if name.startswith("--") and len(name) > len("--"):
+            known = [one for option in context.command.params for one in option.opts]
+            raise click.NoSuchOption(name, possibilities=nearest(name, known), ctx=context)
+    return terms
+
+
 def home() -> Decorator:
     """`--home`: the folder of the databases."""
     kind = click.Path(file_okay=False, path_type=Path)

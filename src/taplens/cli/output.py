@@ -84,7 +84,7 @@ def flat(row: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict):
-            told |= {f"{name} · {group}": number for group, number in value.items()}
+            told |= {f"{head(name)} · {group}": number for group, number in value.items()}
         else:
             told[name] = value
     return told

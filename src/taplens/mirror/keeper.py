@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import uuid
@@ -165,15 +166,19 @@ class Keeper:
         Both are of one version; what the snapshot lacks of it is made first. The function may be
         run twice. Raises MirrorError.
         """
-        from taplens.mirror.snapshot.keeping import Snapshots
-
-        mirror = await self.mirror()
-        if self._snapshots is None:
-            self._snapshots = Snapshots(mirror, self.settings.snapshot_path)
-        snapshots = self._snapshots
+        snapshots = await self._opened_snapshots()
         return await in_thread(
             lambda: snapshots.ask(lambda source: function(source, *args, **kwargs))
         )
+
+    async def _opened_snapshots(self) -> Snapshots:
+        mirror = await self.mirror()
+        async with self._opening:
+            if self._snapshots is None:  # the libraries underneath take a while to load
+                name = "taplens.mirror.snapshot.keeping"
+                module = await asyncio.to_thread(importlib.import_module, name)
+                self._snapshots = module.Snapshots(mirror, self.settings.snapshot_path)
+            return self._snapshots
 
     async def _snap(self) -> None:
         """Have the snapshot ready before it is asked for; who asks is told what is wrong."""
@@ -359,7 +364,7 @@ class Keeper:
             )
             async with self._recorded(plan, meter):
                 await cycle.run()
-        if self._refreshing is not None:
+        if self._refreshing is not None and (self._snapping is None or self._snapping.done()):
             self._snapping = asyncio.create_task(self._snap())
         self.last_fault = None
         return meter.report

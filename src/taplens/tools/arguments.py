@@ -41,9 +41,11 @@ def _json_list(text: str) -> list[Any] | None:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_list), Field(max_length=50)]
-# In fewer bytes of a schema, where every byte counts: texts with commas between, a picture.
+# In fewer bytes of a schema, where every byte counts: texts with commas between, a picture
+# (or its theme).
 Names = Annotated[Texts, WithJsonSchema({"type": "string"})]
-Picture = Annotated[ChartTheme, WithJsonSchema({"enum": ["light", "dark"]})]
+Picture = Annotated[ChartTheme, WithJsonSchema({"type": "boolean"})]
+Day = Annotated[str, Field(max_length=40)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 Where = Annotated[str, Field(max_length=4000)]
 

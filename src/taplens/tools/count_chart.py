@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -141,13 +142,18 @@ def _chart(
 ) -> Chart:
     words = " × ".join(field_word(name, context.locale) for name in groups.names)
     as_of = "" if groups.as_of is None else iso_time(groups.as_of)[:16].replace("T", " ")
-    names = dict.fromkeys(name for counts in table.values() for name in counts)
+    totals: Counter[str] = Counter()
+    for counts in table.values():
+        totals.update(counts)
     return Chart(
         kind=kind,
         title=context.text("chart.counted", by=words),
         subtitle=" · ".join(filter(None, (groups.where, as_of))),
         unit=context.text("chart.items"),
         x=[_start(place) for place in places] if kind == "line" else places,
-        series=[Series(name, [table.get(at, {}).get(name, 0) for at in places]) for name in names],
+        series=[
+            Series(name, [table.get(at, {}).get(name, 0) for at in places])
+            for name, _ in totals.most_common()
+        ],
         notes=[*groups.notes, *notes],
     )

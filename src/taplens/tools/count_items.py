@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from taplens.analysis.counts import Counted, Group
     from taplens.charts import Chart
+    from taplens.filters import Query
+    from taplens.mirror.scope import Scope
+    from taplens.mirror.snapshot.keeping import Source
 
 
 class CountItems(Arguments):
@@ -33,13 +36,12 @@ class CountItems(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
-    from taplens.analysis.counts import count_items
     from taplens.filters import parse
 
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
-    read = partial(count_items, by=tuple(arguments.by), limit=context.most(arguments.limit))
+    read = partial(_count, by=arguments.by, limit=context.most(arguments.limit))
     counted, fresh = await context.analyse(analysed_together, read, chosen, query, scope)
     told = warnings(context, fresh, counted.warnings)
     if counted.overlapping:
@@ -57,6 +59,13 @@ async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
         if arguments.by
         else None,
     )
+
+
+def _count(source: Source, query: Query, scope: Scope, *, by: Sequence[str], limit: int) -> Counted:
+    # In the thread: the libraries underneath take a while to load.
+    from taplens.analysis.counts import count_items
+
+    return count_items(source, query, scope, by=by, limit=limit)
 
 
 def _chart(
@@ -104,7 +113,8 @@ def _line(row: Piece) -> str:
         for name, value in row.items()
         if name not in ("count", "share") and not name.endswith("_key")
     ]
-    return f"- {' | '.join(values)}: {row['count']} ({row['share']}%)"
+    share = f" ({row['share']}%)" if "share" in row else ""  # the first to go where room is scarce
+    return f"- {' | '.join(values)}: {row['count']}{share}"
 
 
 TOOL = Tool(

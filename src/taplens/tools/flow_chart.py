@@ -89,33 +89,47 @@ def _times(drawing: Drawing) -> Chart:
 
 
 def _throughput(drawing: Drawing) -> Chart:
-    rows = drawing.rows
-    split = next((value for value in rows[0].values() if isinstance(value, dict)), None)
-    if split is None:
-        series = [Series(drawing.word("finished"), [row["finished"] for row in rows])]
-    else:
-        (name,) = (name for name, value in rows[0].items() if isinstance(value, dict))
-        words = {label: drawing.label({name: label}, name) for label in split} | {
-            "none": drawing.context.text("chart.none"),
-            "other": drawing.word("other"),
-        }
-        series = [Series(words[label], [row[name][label] for row in rows]) for label in split]
+    rows, split = drawing.rows, _split(drawing.rows)
+    finished = {"finished": [row["finished"] for row in rows]}
+    lines = _lines(rows, split) if split else finished
     return drawing.chart(
-        "bars" if split is None else "stacked_bars",
+        "stacked_bars" if split else "bars",
         x=[row["period"] for row in rows],
-        series=series,
+        series=[Series(_group_word(drawing, split, name), line) for name, line in lines.items()],
         unit=drawing.context.text("chart.items"),
     )
 
 
 def _cumulative_flow(drawing: Drawing) -> Chart:
     """What is ended lies at the bottom, what isn't started on top."""
-    rows = drawing.rows
-    names = [name for name in rows[0] if name != "period"]
-    series = [Series(drawing.word(name), [row[name] for row in rows]) for name in names[::-1]]
+    rows, split = drawing.rows, _split(drawing.rows)
+    stages = {
+        name: [row[name] for row in rows] for name in rows[0] if name not in (split, "period")
+    }
+    lines = _lines(rows, split) if split else stages
+    names = list(lines)[::-1]
     return drawing.chart(
-        "areas", x=_along(rows), series=series, unit=drawing.context.text("chart.items")
+        "areas",
+        x=_along(rows),
+        series=[Series(_group_word(drawing, split, name), lines[name]) for name in names],
+        unit=drawing.context.text("chart.items"),
     )
+
+
+def _split(rows: Sequence[Piece]) -> str:
+    """The field whose groups the rows hold; "" where they aren't split."""
+    return next((name for name, value in rows[0].items() if isinstance(value, dict)), "")
+
+
+def _lines(rows: Sequence[Piece], split: str) -> dict[str, list[int]]:
+    return {name: [row[split][name] for row in rows] for name in rows[0][split]}
+
+
+def _group_word(drawing: Drawing, split: str, name: str) -> str:
+    """The word for a column: a measure's, or a group's of the field `split`."""
+    if not split or name == "other":
+        return drawing.word(name)
+    return drawing.label({split: None if name == "none" else name}, split)
 
 
 def _along(rows: Sequence[Piece]) -> list[Any]:

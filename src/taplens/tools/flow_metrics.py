@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import WithJsonSchema
+from pydantic import Field
 
 from taplens.clock import day_of
-from taplens.tools.arguments import Arguments, Limit, Names, Picture, Where
+from taplens.tools.arguments import Arguments, Day, Limit, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import scope_of, warnings
@@ -18,7 +18,7 @@ from taplens.tools.registry import Answer, Piece, Tool
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taplens.analysis.flow.question import Asked, Found
+    from taplens.analysis.flow.question import Found
     from taplens.charts import Chart
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Notice, Scope
@@ -28,21 +28,20 @@ Metric = Literal[
     "summary", "lead_time", "cycle_time", "throughput", "cumulative_flow", "ageing",
     "time_in_status", "reopen_rate", "burndown", "fix_time", "escaped", "rejected", "density",
 ]  # fmt: skip
-Interval = Literal["", "day", "week", "month"]
-# A choice says that it is a text.
-MetricName = Annotated[Metric, WithJsonSchema({"enum": list(get_args(Metric))})]
-IntervalName = Annotated[Interval, WithJsonSchema({"enum": list(get_args(Interval)[1:])})]
+
+
+_ASKED = {"since", "until", "by", "interval", "start", "stop"}
 
 
 class FlowMetrics(Arguments):
     """Arguments: the metric, of which items, over which time, split by what, by which rule."""
 
-    metric: MetricName = "summary"
+    metric: Metric = "summary"
     where: Where = ""
-    since: str = ""
-    until: str = ""
-    by: str = ""
-    interval: IntervalName = ""
+    since: Day = ""
+    until: Day = ""
+    by: Annotated[str, Field(max_length=100)] = ""
+    interval: Annotated[str, Field(max_length=10)] = ""
     start: Names = ()
     stop: Names = ()
     limit: Limit = 20
@@ -51,20 +50,14 @@ class FlowMetrics(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
-    from taplens.analysis.flow.question import Asked
     from taplens.filters import parse
     from taplens.tools.flow_chart import drawable
 
-    asked = Asked(
-        where=parse(arguments.where),
-        since=arguments.since,
-        until=arguments.until,
-        by=arguments.by,
-        interval=arguments.interval,
-        start=arguments.start,
-        stop=arguments.stop,
-        limit=arguments.limit,
-    )
+    asked = {
+        **arguments.model_dump(include=_ASKED),
+        "where": parse(arguments.where),
+        "limit": context.most(arguments.limit),
+    }
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
     found, notices, names, fresh = await context.analyse(_read, scope, arguments.metric, asked)
@@ -110,14 +103,16 @@ def _chart(
 
 
 def _read(
-    source: Source, scope: Scope, metric: str, asked: Asked
+    source: Source, scope: Scope, metric: str, asked: dict[str, Any]
 ) -> tuple[Found, list[Notice], dict[int, Piece], Freshness]:
     """What is found, the items it names, and how fresh it is, of one version of the mirror."""
+    # In the thread: the libraries underneath take a while to load.
     from taplens.analysis.flow.metrics import flow
     from taplens.analysis.flow.naming import named
+    from taplens.analysis.flow.question import Asked
     from taplens.mirror.freshness import freshness
 
-    found, notices = flow(source, scope, metric, asked)
+    found, notices = flow(source, scope, metric, Asked(**asked))
     names = named(source.connection, found.items)
     return found, notices, names, freshness(source.connection, scope.workspace_ids)
 
@@ -128,7 +123,12 @@ def _named(row: Piece, names: dict[int, Piece]) -> Piece:
 
 
 def _definitions(context: ToolContext, found: Found) -> list[str]:
-    return [context.text(key, **words) for key, words in found.definitions]
+    """The notions that the answer rests on; statuses in the team's words."""
+    between = "、" if context.locale == "zh" else ", "
+    return [
+        context.text(key, **{name: between.join(words) or "–" for name, words in parts.items()})
+        for key, parts in found.definitions
+    ]
 
 
 def _period(context: ToolContext, found: Found) -> list[str]:
@@ -160,7 +160,7 @@ def _unshown(context: ToolContext, other: int, rows: Sequence[Piece]) -> list[st
 
 
 def _line(row: Piece) -> str:
-    return "- " + " · ".join(f"{name} {one_line(_word(value))}" for name, value in row.items())
+    return "- " + " · ".join(one_line(f"{name} {_word(value)}") for name, value in row.items())
 
 
 def _word(value: Any) -> str:
@@ -171,7 +171,7 @@ def _word(value: Any) -> str:
 
 TOOL = Tool(
     name="flow_metrics",
-    description="Flow in days, since 90d. start, stop: statuses. burndown: where iteration:x",
+    description="Work flow in days, since 90d. start, stop: statuses. burndown: where iteration:x",
     arguments=FlowMetrics,
     result=Envelope,
     fills=("data", "total", "as_of", "history_from", "definition", "warnings", "item_ids"),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from taplens.tools.arguments import Arguments, Names, Picture, Where
+from taplens.tools.arguments import Arguments, Day, Names, Picture, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import scope_of, warnings
 from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
-    from taplens.analysis.pace import AskedForecast, Forecast
+    from taplens.analysis.pace import Forecast
     from taplens.charts import Chart
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Scope
@@ -26,7 +26,7 @@ class ForecastArguments(Arguments):
     """Arguments: the scope, the date if one is meant, and how it is drawn."""
 
     where: Where = ""
-    until: str = ""
+    until: Day = ""
     pace: Where = ""
     days: Annotated[int, Field(ge=7, le=1_000)] = 90
     runs: Annotated[int, Field(ge=100, le=100_000)] = 10_000
@@ -36,30 +36,28 @@ class ForecastArguments(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: ForecastArguments) -> Answer:
-    from taplens.analysis.pace import AskedForecast
     from taplens.filters import parse
 
-    asked = AskedForecast(
-        where=parse(arguments.where),
-        until=arguments.until,
-        runs=arguments.runs,
-        seed=arguments.seed,
-        days=arguments.days,
-        pace=parse(arguments.pace) if arguments.pace else None,
-    )
+    asked = {
+        **arguments.model_dump(include={"until", "runs", "seed", "days"}),
+        "where": parse(arguments.where),
+        "pace": parse(arguments.pace) if arguments.pace else None,
+    }
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
     found, fresh = await context.analyse(_read, scope, asked)
     told = warnings(context, fresh, found.warnings)
     if fresh.history_from is None or found.begin < fresh.history_from:
         told.append(context.text("warning.flow.before_history"))
+    if None in found.fan.values:
+        told.append(context.text("warning.flow.beyond"))
     return Answer(
         pieces=_rows(found),
         end=0,
         total=found.scope,
         as_of=fresh.as_of,
         history_from=fresh.history_from,
-        definition=_definition(context, found, asked),
+        definition=_definition(context, found, arguments),
         warnings=told,
         chart=partial(_chart, context, found, arguments, told),
     )
@@ -73,11 +71,14 @@ def _chart(
     return forecast_chart(context, found, where=arguments.where, seed=arguments.seed, notes=notes)
 
 
-def _read(source: Source, scope: Scope, asked: AskedForecast) -> tuple[Forecast, Freshness]:
-    from taplens.analysis.pace import forecast
+def _read(source: Source, scope: Scope, asked: dict[str, Any]) -> tuple[Forecast, Freshness]:
+    # In the thread: the libraries underneath take a while to load.
+    from taplens.analysis.pace import AskedForecast, forecast
     from taplens.mirror.freshness import freshness
 
-    return forecast(source, scope, asked), freshness(source.connection, scope.workspace_ids)
+    return forecast(source, scope, AskedForecast(**asked)), freshness(
+        source.connection, scope.workspace_ids
+    )
 
 
 def _rows(found: Forecast) -> list[Piece]:
@@ -95,7 +96,7 @@ def _rows(found: Forecast) -> list[Piece]:
     ]
 
 
-def _definition(context: ToolContext, found: Forecast, asked: AskedForecast) -> str:
+def _definition(context: ToolContext, found: Forecast, asked: ForecastArguments) -> str:
     """The assumptions, by name."""
     from taplens.filters import to_text
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from taplens.clock import iso_time
-from taplens.tools.arguments import Arguments, Texts, Where
+from taplens.tools.arguments import Arguments, Day, Texts, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import analysed_together, definitions, scope_of, warnings
 from taplens.tools.markdown import one_line
+from taplens.tools.pictures import ChartTheme
 from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
     from taplens.analysis.trends import Trends
+    from taplens.charts import Chart
+    from taplens.filters import Query
     from taplens.mirror.freshness import Freshness
-
-Day = Annotated[str, Field(max_length=40)]
+    from taplens.mirror.scope import Scope
+    from taplens.mirror.snapshot.keeping import Source
 
 
 class TrendsArguments(Arguments):
@@ -33,17 +37,18 @@ class TrendsArguments(Arguments):
     by: Annotated[str, Field(max_length=100)] = ""
     limit: Annotated[int, Field(ge=1, le=50)] = 5
     workspace: Texts = ()
+    chart: ChartTheme = None
 
 
 async def _handle(context: ToolContext, arguments: TrendsArguments) -> Answer:
-    from taplens.analysis.trends import Asked, trends
     from taplens.filters import parse
 
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
-    asked = Asked(**arguments.model_dump(exclude={"where", "workspace"}))
-    found, fresh = await context.analyse(analysed_together, trends, chosen, query, scope, asked)
+    found, fresh = await context.analyse(
+        analysed_together, _trends, chosen, query, scope, arguments
+    )
     rows = _rows(found)
     return Answer(
         pieces=rows[::-1],  # where not all fit, the newest stay
@@ -55,7 +60,22 @@ async def _handle(context: ToolContext, arguments: TrendsArguments) -> Answer:
         definition=_definition(context, found),
         warnings=[*warnings(context, fresh, found.warnings), *_reach(context, found, fresh)],
         left_out=lambda dropped: _left_out(context, dropped),
+        chart=partial(_chart, context, arguments.where, found) if rows else None,
     )
+
+
+def _chart(context: ToolContext, where: str, found: Trends) -> Chart:
+    from taplens.tools.trends_chart import trends_chart
+
+    return trends_chart(context, where, found)
+
+
+def _trends(source: Source, query: Query, scope: Scope, arguments: TrendsArguments) -> Trends:
+    # In the thread: the libraries underneath take a while to load.
+    from taplens.analysis.trends import Asked, trends
+
+    asked = Asked(**arguments.model_dump(exclude={"where", "workspace", "chart"}))
+    return trends(source, query, scope, asked)
 
 
 def _rows(found: Trends) -> list[Piece]:
@@ -118,7 +138,7 @@ def _groups(numbers: dict[str, int]) -> str:
 TOOL = Tool(
     name="trends",
     description=(
-        "Items created, closed and open at the end of each period, over any `where`. `of`: these"
+        "Items created, closed and open at the end of each period. `of`: these"
         " and any time field (due, resolved...); `by` splits into the `limit` largest groups;"
         " `since`/`until`: dates as in filters."
     ),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from taplens.errors import ArgumentError
+from taplens.mirror.scope import Scope
 from tests.mirror.reads.asking import counted, found, groups
-from tests.mirror.reads.builders import BOTH, ITERATIONS, ME
+from tests.mirror.reads.builders import BOTH, ITERATIONS, ME, SCOPE
 
 
 def test_a_count_without_groups_is_what_find_says_in_total(team) -> None:
@@ -187,3 +188,9 @@ def test_counting_nothing_gives_no_groups(team) -> None:
     for by in (("status",), ("owner",), ("owner", "客户"), ("created:month", "label")):
         result = counted(team, "csv -csv", *by)
         assert (result.total, result.groups, result.other) == (0, (), 0)
+
+
+def test_where_no_workspace_of_the_scope_is_mirrored_nothing_counts(team) -> None:
+    nowhere = Scope(("99999999",), SCOPE.now, "")
+    assert counted(team, "", scope=nowhere).total == 0
+    assert counted(team, "is:open", "status", "owner", scope=nowhere).groups == ()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from taplens.config import Settings
 from taplens.errors import MirrorError
@@ -76,6 +76,17 @@ def test_a_few_changes_extend_the_base_and_many_make_a_new_one(
     assert snapshots.ask(count) == ITEMS + 600
     (anew,) = folders(root)
     assert anew != base
+
+
+def test_an_item_that_is_gone_from_the_mirror_is_gone_from_its_snapshot(
+    mirror: Database, root: Path
+) -> None:
+    snapshots = Snapshots(mirror, root)
+    snapshots.ask(count)
+    with mirror.write() as connection:
+        connection.execute(delete(item).where(item.c.key == 5))
+        touch(connection, [5])
+    assert snapshots.ask(count) == ITEMS - 1
 
 
 def test_another_process_takes_what_is_there(
@@ -260,5 +271,10 @@ def test_large_mirrors_are_written_in_chunks(
     mirror: Database, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "CHUNK", 300)
-    assert Snapshots(mirror, root).ask(count) == ITEMS
-    assert len(list(root.glob("*/*/item-*.parquet"))) == 3
+    rows = "SELECT count(*), sum(key), min(id), max(id) FROM item"
+    found = Snapshots(mirror, root).ask(lambda source: source.snapshot.rows(rows))
+    assert found == [(ITEMS, ITEMS * (ITEMS + 1) // 2, "1", "99")]
+    names = [path.name for path in root.glob("*/*/*")]
+    assert sum(name.startswith("interval-") for name in names) == 3
+    assert sum(name.startswith("item_value-") for name in names) == 1
+    assert all(name.endswith(".parquet") for name in names)

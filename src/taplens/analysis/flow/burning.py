@@ -51,7 +51,7 @@ def burndown(question: Question) -> Found:
     inside = memberships(read.histories, read.iteration, changes, codes)
     found = burn(read.histories, inside, question.edges[1:])
     scope, done = found.scope.tolist(), found.done.tolist()
-    named = "、".join(f"{one.name} ({one.begin} – {one.due})" for one in chosen)
+    named = [f"{one.name} ({one.begin} – {one.due})" for one in chosen]
     return Found(
         rows=[
             {"period": name, "scope": all_, "done": ready, "left": all_ - ready}

@@ -74,7 +74,7 @@ def _by_story(question: Question, facts: dict[str, NDArray[Any]], is_bug: Flags)
     named = question.source.snapshot.rows(
         "SELECT story, list(key) FROM item"  # noqa: S608
         f" WHERE story IS NOT NULL AND type = {TYPE_CODES['bug']}"
-        f" AND {selection.sql} GROUP BY story",
+        f" AND ({selection.sql}) GROUP BY story",
         selection.parameters,
     )
     texts = catalogue.texts(code for code, _ in named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,27 +59,28 @@ def groups_of(
     entry = dimension(catalogue, name)
     held = _held(source, entry, selection)
     words = Labelling.of(entry, held)
-    members: dict[str | None, list[Ints]] = {}
-    alone = np.ones(len(keys), np.bool_)
-    for value, holders in held.items():
-        if (word := words.word[value]) is not None:
-            numbers = places_of(keys, np.concatenate(holders))
-            members.setdefault(word, []).append(numbers[numbers >= 0])
-            alone[members[word][-1]] = False
-    if alone.any():
-        members[None] = [np.flatnonzero(alone)]
-    order = sorted(members, key=lambda word: (word is None, word or ""))
-    # Only values that are shown by one word can hold an item twice.
-    parts = [
-        np.unique(np.concatenate(found)) if len(found) > 1 else found[0]
-        for found in map(members.__getitem__, order)
-    ]
-    return Groups(
-        entry.name,
-        np.concatenate(parts) if parts else np.zeros(0, np.int64),
-        np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
-        tuple(words.shown[word] for word in order),
+    order = sorted({word for word in words.word.values() if word is not None})
+    numbers: dict[str | None, int] = {word: number for number, word in enumerate(order)}
+    group_of = [numbers.get(words.word[value], -1) for value in held]
+    holders = list(chain.from_iterable(held.values()))
+    groups = np.repeat(
+        np.array(group_of, np.int64),
+        np.array([sum(map(len, parts)) for parts in held.values()], np.int64),
     )
+    items = places_of(keys, np.concatenate(holders)) if holders else np.zeros(0, np.int64)
+    known = (items >= 0) & (groups >= 0)
+    # Values that are shown by one word can hold an item twice.
+    pairs = np.unique(groups[known] * len(keys) + items[known])
+    groups, items = np.divmod(pairs, max(len(keys), 1))
+    alone = np.ones(len(keys), np.bool_)
+    alone[items] = False
+    rest = np.flatnonzero(alone)
+    shown = [words.shown[word] for word in order]
+    if len(rest):
+        items = np.append(items, rest)
+        groups = np.append(groups, np.full(len(rest), len(order)))
+        shown.append((None, None))
+    return Groups(entry.name, items, groups, tuple(shown))
 
 
 def _held(source: Source, entry: Dimension, selection: Selection) -> dict[Any, list[Ints]]:

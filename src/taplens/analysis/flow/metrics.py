@@ -176,9 +176,10 @@ def _add_series(rows: list[Row], counts: Ints, groups: Groups) -> None:
     lines = counts[kept].T.tolist()
     rest = counts[others].sum(axis=0).tolist()
     for row, line, other in zip(rows, lines, rest, strict=True):
-        row[groups.name] = dict(zip(labels, line, strict=True))
-        if len(others):
-            row[groups.name]["other"] = other
+        told = dict.fromkeys(labels, 0)
+        for label, count in zip(labels, line, strict=True):
+            told[label] += count  # different values can have one name
+        row[groups.name] = told | ({"other": other} if len(others) else {})
 
 
 def _cumulative_flow(question: Question) -> Found:
@@ -190,10 +191,11 @@ def _cumulative_flow(question: Question) -> Found:
         # As work passes through them.
         order = dict.fromkeys(label for stage in STAGES for label in read.words.get(stage, ()))
     counts = standing(made, codes, len(names), question.edges[1:])
-    places = [(name, names.index(name)) for name in order]
+    places = {name: names.index(name) for name in order}
+    told = [{name: int(row[place]) for name, place in places.items()} for row in counts]
     rows: list[Row] = [
-        {"period": name} | {label: int(row[place]) for label, place in places}
-        for name, row in zip(question.periods.names, counts, strict=True)
+        {"period": name} | ({"status": row} if question.asked.by else row)
+        for name, row in zip(question.periods.names, told, strict=True)
     ]
     return Found(rows=rows, total=made.size, definitions=(question.rule(),))
 

@@ -24,7 +24,7 @@ from taplens.mirror.scope import Scope
 if TYPE_CHECKING:
     from taplens.mirror.snapshot.keeping import Source
 
-Definition = tuple[str, Mapping[str, object]]
+Definition = tuple[str, Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,9 @@ class Found:
 
     `left_out` counts items that couldn't be reckoned with, by reason; `items` are keys of the
     single items that rows name; `other` counts items in groups beyond the limit; `definitions` are
-    catalogue keys with parameters. `span` is the time it is about, which `from_history` says it
-    knows from the history of statuses. `seconds` are lengths of time whose distribution can be
-    drawn; `due` is the last day that was planned (ISO).
+    catalogue keys with parameters, which are lists of words. `span` is the time it is about, which
+    `from_history` says it knows from the history of statuses. `seconds` are lengths of time whose
+    distribution can be drawn; `due` is the last day that was planned (ISO).
     """
 
     rows: list[Row]
@@ -124,8 +124,7 @@ class Question:
 
     def rule(self) -> Definition:
         """Which statuses count as what, in the team's words."""
-        words = {stage: "、".join(self.read.words.get(stage, ())) or "–" for stage in STAGES}
-        return "definition.flow.rule", words
+        return "definition.flow.rule", {stage: self.read.words.get(stage, ()) for stage in STAGES}
 
 
 def whole(histories: Histories) -> Groups:

@@ -39,13 +39,11 @@ class Read:
     """The histories of items, and what their codes mean.
 
     A stay's `status` in the histories is a place in `labels`, the team's words. Of each item:
-    `type` (code) and `iteration` (code of a text, -1 for none). `words` gives of each stage the
-    statuses met.
+    `iteration` (code of a text, -1 for none). `words` gives of each stage the statuses met.
     """
 
     histories: Histories
     labels: tuple[str, ...]
-    type: Ints
     iteration: Ints
     words: dict[str, tuple[str, ...]]
 
@@ -79,7 +77,7 @@ def read_histories(
         for stage, name in enumerate(STAGES)
         if len(used := np.flatnonzero(np.bincount(histories.status[histories.stage == stage])))
     }
-    return Read(histories, table.labels, _wide(items["type"]), _wide(items["iteration"]), words)
+    return Read(histories, table.labels, _wide(items["iteration"]), words)
 
 
 def _wide(column: NDArray[Any]) -> Ints:

@@ -104,7 +104,9 @@ def _time_fields(catalogue: Catalogue, names: Sequence[str]) -> dict[str, Dimens
         if name in MEASURES:
             found[name] = None
             continue
-        field = dimension(catalogue, f"{name}:day")
+        field = dimension(catalogue, name)
+        if not field.in_time:
+            raise ArgumentError("trend_not_time", name=field.name)
         found[field.name] = None if field.name in MEASURES else field
     return found
 

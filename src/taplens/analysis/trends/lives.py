@@ -16,9 +16,8 @@ Array = np.ndarray[Any, Any]
 class Items:
     """n items: times in UTC epoch seconds, UNSET or NEVER where there is none.
 
-    `finished` is what the item itself says of its end, `removed` when it was removed (the time of
-    its creation where that isn't known: then it never counts as open); `status` is the present
-    one, as a code.
+    `finished` is what the item itself says of its end, `removed` when it was removed (UNSET where
+    that isn't known: then it counts as open at no time); `status` is the present one, as a code.
     """
 
     created: Array
@@ -80,42 +79,54 @@ def lives(items: Items, stays: Stays) -> Lives:
     known = items.created != UNSET
     stays = _trusted(items, stays, known)
     began, ended, first, last = _bounds(items, stays)
-    told = np.zeros(len(items.created), bool)
-    told[stays.item] = True
-    bare = known & ~told
+    bare = known.copy()  # without a history
+    bare[stays.item] = False
     dated = bare & ~items.is_open & (items.finished != UNSET)
-    finished = np.maximum(items.finished, items.created)
-    entry = _last_entries(stays, last)
+    finished = np.where(dated, np.maximum(items.finished, items.created), NEVER)
 
-    spells = np.flatnonzero(~stays.is_end)
+    whole, closers = np.flatnonzero(known), np.flatnonzero(dated)
     simple = np.flatnonzero(bare & (items.is_open | dated))
-    opened = Events(
-        np.concatenate([began[spells], items.created[simple]]),
-        np.concatenate([stays.item[spells], simple]),
-        np.concatenate([stays.status[spells], items.status[simple]]),
-    )
-    ends = np.concatenate([ended[spells], np.where(dated, finished, NEVER)[simple]])
-    ends = np.minimum(ends, items.removed[opened.item])
-    counted = opened.at < ends
-    opened, ends = _chosen(opened, counted), ends[counted]
-    leaving = ends != NEVER
-
-    closers = np.flatnonzero(dated)
+    spells, entry = np.flatnonzero(~stays.is_end), _last_entries(stays, last)
     status = items.status.copy()
     status[stays.item[first]] = stays.status[first]
-    whole = np.flatnonzero(known)
+    opened, over = _until_removed(
+        items,
+        _both(_of_stays(stays, spells, began), _of_items(items, simple, items.created)),
+        np.concatenate([ended[spells], finished[simple]]),
+    )
     return Lives(
-        created=_in_time(items.created[whole], whole, status[whole]),
-        closed=_in_time(
-            np.concatenate([began[entry], finished[closers]]),
-            np.concatenate([stays.item[entry], closers]),
-            np.concatenate([stays.status[entry], items.status[closers]]),
-        ),
-        opened=_in_time(opened.at, opened.item, opened.status),
-        ended=_in_time(ends[leaving], opened.item[leaving], opened.status[leaving]),
+        created=_in_time(Events(items.created[whole], whole, status[whole])),
+        closed=_in_time(_both(_of_stays(stays, entry, began), _of_items(items, closers, finished))),
+        opened=_in_time(opened),
+        ended=_in_time(over),
         undated=np.flatnonzero(bare & ~items.is_open & ~dated),
         uncreated=np.flatnonzero(~known),
     )
+
+
+def _of_stays(stays: Stays, which: Array, began: Array) -> Events:
+    return Events(began[which], stays.item[which], stays.status[which])
+
+
+def _of_items(items: Items, which: Array, at: Array) -> Events:
+    return Events(at[which], which, items.status[which])
+
+
+def _both(one: Events, other: Events) -> Events:
+    return Events(
+        np.concatenate([one.at, other.at]),
+        np.concatenate([one.item, other.item]),
+        np.concatenate([one.status, other.status]),
+    )
+
+
+def _until_removed(items: Items, opened: Events, ends: Array) -> tuple[Events, Events]:
+    """The openings that lasted for some time before the item was removed, and their ends."""
+    ends = np.minimum(ends, items.removed[opened.item])
+    lasting = opened.at < ends
+    over = lasting & (ends != NEVER)
+    ended = Events(ends[over], opened.item[over], opened.status[over])
+    return Events(opened.at[lasting], opened.item[lasting], opened.status[lasting]), ended
 
 
 def _trusted(items: Items, stays: Stays, known: Array) -> Stays:
@@ -169,10 +180,7 @@ def _last_entries(stays: Stays, last: Array) -> Array:
     return latest[last[stays.is_end[last]]]
 
 
-def _in_time(at: Array, item: Array, status: Array) -> Events:
-    order = np.argsort(at)
-    return Events(at[order], item[order].astype(np.int32), status[order].astype(np.int32))
-
-
-def _chosen(events: Events, which: Array) -> Events:
-    return Events(events.at[which], events.item[which], events.status[which])
+def _in_time(events: Events) -> Events:
+    order = np.argsort(events.at)
+    item, status = (column[order].astype(np.int32) for column in (events.item, events.status))
+    return Events(events.at[order], item, status)

@@ -13,7 +13,6 @@ from taplens.charts.plane import Plane, all_values, bounds, plane
 from taplens.charts.scales import Along, number, text_of
 
 _SHARE = 0.72  # of a place, that its bars take
-_LABELLED = 24  # bars that have their number written on them, at most
 
 
 def draw(panel: Panel, chart: Chart) -> None:
@@ -22,12 +21,13 @@ def draw(panel: Panel, chart: Chart) -> None:
     along, values = Along.of(chart.x, slots=True), all_values(chart)
     made = plane(panel, chart, along, *bounds(values, zero=True))
     count = len(chart.series)
+    wide_enough = _fit(made, values, _SHARE / count)
     for style, row in enumerate(chart.series):
         shift = (style - (count - 1) / 2) * _SHARE / count
         places = [place + shift for place in along.places]
         heights = [(0.0, value or 0.0) for value in row.values]
         panel.boxes(made.axes, style, _around(places, _SHARE / count), heights)
-        if len(values) <= _LABELLED:
+        if wide_enough:
             _numbers(made, places, row.values)
 
 
@@ -39,7 +39,7 @@ def draw_stacked(panel: Panel, chart: Chart) -> None:
     sides = _around(along.places, _SHARE)
     for style, (below, above) in enumerate(pairwise(stacked)):
         panel.boxes(made.axes, style, sides, list(zip(below, above, strict=True)))
-    if len(along.places) <= _LABELLED:
+    if _fit(made, stacked[-1], 1.0):
         _numbers(made, along.places, stacked[-1])
 
 
@@ -74,6 +74,12 @@ def draw_ranking(panel: Panel, chart: Chart) -> None:
 def _around(places: Sequence[float], wide: float) -> list[tuple[float, float]]:
     """The two sides of a bar on each place."""
     return [(place - wide / 2, place + wide / 2) for place in places]
+
+
+def _fit(made: Plane, values: Sequence[float], share: float) -> bool:
+    """Whether each number has room over its own bar, which has this share of a place."""
+    (left, _), (right, _) = made.pixel(0, 0), made.pixel(share, 0)
+    return max(width(number(value), SMALL) for value in values) + 2 <= right - left
 
 
 def _numbers(made: Plane, places: Sequence[float], values: Sequence[float | None]) -> None:

@@ -18,15 +18,16 @@ _MOST_NAME = 190.0
 
 
 def draw(panel: Panel, chart: Chart) -> None:
-    """Each series as a line with its name at its end."""
+    """Each series that has values as a line, with its name at its end."""
     along = Along.of(chart.x)
-    names = _names(panel, chart.series)
+    series = [row for row in chart.series if any(value is not None for value in row.values)]
+    names = _names(panel, series)
     made = plane(panel, chart, along, *bounds(all_values(chart), zero=False), named=names)
     styles = count()
-    for row in chart.series:
+    for row in series:
         style = _style(panel, row, styles, len(along.places))
         made.axes.plot(along.places, _gaps(row), **style)
-    end_names(made, _ends(made, chart.series, names))
+    end_names(made, _ends(made, series, names))
 
 
 def draw_fan(panel: Panel, chart: Chart) -> None:

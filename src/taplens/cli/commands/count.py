@@ -18,7 +18,7 @@ def build() -> click.Command:
 
     @options.command(
         "count",
-        click.argument("where", nargs=-1),
+        options.where(),
         options.option("--by", key="by", multiple=True, metavar="FIELD"),
         options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),
         options.exports(),

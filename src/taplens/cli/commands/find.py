@@ -23,7 +23,7 @@ def build() -> click.Command:
 
     @options.command(
         "find",
-        click.argument("where", nargs=-1),
+        options.where(),
         options.option("--mode", key="mode", type=click.Choice(MODES), default="auto"),
         options.option("--field", key="field", multiple=True, metavar="NAME"),
         options.option("--limit", key="limit", default="50", show_default=True, metavar="N"),

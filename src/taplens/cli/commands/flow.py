@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from taplens.cli import calls, options, output, pictures
+
+if TYPE_CHECKING:
+    from taplens.cli.exports import Exports
 
 
 def build() -> click.Command:
@@ -15,7 +18,7 @@ def build() -> click.Command:
 
     @options.command(
         "flow",
-        click.argument("terms", nargs=-1, metavar="[METRIC] [WHERE]..."),
+        options.where("terms", metavar="[METRIC] [WHERE]..."),
         options.option("--since", key="flow_since", default="", metavar="DATE"),
         options.option("--until", key="flow_until", default="", metavar="DATE"),
         options.option("--by", key="flow_by", default="", metavar="FIELD"),
@@ -23,6 +26,7 @@ def build() -> click.Command:
         options.option("--start", key="start", multiple=True, metavar="STATUS"),
         options.option("--stop", key="stop", multiple=True, metavar="STATUS"),
         options.option("--limit", key="limit", default="20", show_default=True, metavar="N"),
+        options.exports(),
         options.chart(),
         options.workspace(),
         options.home(),
@@ -32,6 +36,7 @@ def build() -> click.Command:
     def flow(
         *,
         terms: tuple[str, ...],
+        exports: Exports,
         chart: Path | None,
         dark: bool,
         workspace: tuple[str, ...],
@@ -42,8 +47,10 @@ def build() -> click.Command:
         saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
         asked |= _told_apart(terms)
-        answer = calls.tool(settings, "flow_metrics", asked, saved)
-        output.print_json(answer) if as_json else output.answer(answer)
+        answer = calls.tool(settings, "flow_metrics", asked, saved, whole=bool(exports))
+        rows = [output.flat(row) for row in answer["data"]]
+        exports.save("flow", asked["where"], answer | {"data": rows}, ("metric",))
+        output.show(answer, output.answer, as_json=as_json, exported=bool(exports))
 
     return flow
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from taplens.cli import calls, options, output, pictures
+
+if TYPE_CHECKING:
+    from taplens.cli.exports import Exports
 
 
 def build() -> click.Command:
@@ -15,12 +18,13 @@ def build() -> click.Command:
 
     @options.command(
         "forecast",
-        click.argument("where", nargs=-1),
+        options.where(),
         options.option("--until", key="forecast_until", default="", metavar="DATE"),
         options.option("--pace", key="pace", default="", metavar="WHERE"),
         options.option("--days", key="days", default="90", show_default=True, metavar="N"),
         options.option("--runs", key="runs", default="10000", show_default=True, metavar="N"),
         options.option("--seed", key="forecast_seed", default="1", show_default=True, metavar="N"),
+        options.exports(),
         options.chart(),
         options.workspace(),
         options.home(),
@@ -30,6 +34,7 @@ def build() -> click.Command:
     def forecast(
         *,
         where: tuple[str, ...],
+        exports: Exports,
         chart: Path | None,
         dark: bool,
         workspace: tuple[str, ...],
@@ -39,7 +44,10 @@ def build() -> click.Command:
     ) -> None:
         saved = pictures.target(chart, dark)
         settings = options.settings_of(home, workspace)
-        answer = calls.tool(settings, "forecast", asked | {"where": " ".join(where)}, saved)
-        output.print_json(answer) if as_json else output.answer(answer)
+        asked["where"] = " ".join(where)
+        answer = calls.tool(settings, "forecast", asked, saved, whole=bool(exports))
+        rows = [output.flat(row) for row in answer["data"]]
+        exports.save("forecast", asked["where"], answer | {"data": rows}, ("percent",))
+        output.show(answer, output.answer, as_json=as_json, exported=bool(exports))
 
     return forecast

@@ -22,7 +22,7 @@ def build() -> click.Command:
 
     @options.command(
         "words",
-        click.argument("where", nargs=-1),
+        options.where(),
         options.option("--min", "least", key="min_frequency", default="3", show_default=True,
                        metavar="N"),
         options.option("--extended/--basic", key="extended", default=True, show_default=True),

@@ -20,7 +20,8 @@ from importlib.resources import files
 LONGEST = 64  # characters of a token; longer words are cut, in texts and in questions alike
 _LEAST_PREFIX = 3  # letters from which on a word also finds those that begin with it
 
-HAN = "々〇㐀-䶿一-鿿豈-﫿぀-ヿ가-힣\U00020000-\U0003ffff"
+# Chinese characters, kana, Hangul and Yi syllables: scripts that put no blanks between words.
+HAN = "々〇㐀-䶿一-鿿\uf900-\ufaff぀-ヿ가-힣\ua000-\ua48c\U00020000-\U0003ffff"
 # At each Chinese character it and the next one, looked ahead at; else a whole word, of which so
 # much is kept. One pass of the engine: twice as fast as pairing the characters of each run.
 _TOKENS = re.compile(f"(?=([{HAN}]{{1,2}}|[^{HAN} ]{{1,{LONGEST}}}))(?:[{HAN}]|[^{HAN} ]+)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,19 +11,24 @@ if TYPE_CHECKING:
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
-    "memory_limit": "512MB",
-    "temp_directory": "",  # nothing is spilled: the default would be the working folder
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "preserve_insertion_order": False,
 }
+_READING_MEMORY = "512MB"
+_WRITING_MEMORY = "64MB"  # what doesn't fit while it is sorted goes to the folder for a while
 
 
-def connect(folders: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+def connect(folders: Sequence[Path], *, writing: bool = False) -> duckdb.DuckDBPyConnection:
     """A database in memory that may read and write files in `folders` only."""
     import duckdb
 
-    connection = duckdb.connect(config=_CONFIG)
+    spilled = (folders[0] / "spilled").absolute().as_posix()
+    limits = {
+        "memory_limit": _WRITING_MEMORY if writing else _READING_MEMORY,
+        "temp_directory": spilled if writing else "",  # left out, it is the working folder
+    }
+    connection = duckdb.connect(config={**_CONFIG, **limits})
     allowed = ", ".join(quoted(folder.absolute().as_posix() + "/") for folder in folders)
     connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET parquet_metadata_cache = true")

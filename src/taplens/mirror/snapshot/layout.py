@@ -91,8 +91,8 @@ class Part:
     """One table of the snapshot: its columns by name, where the mirror has them, and their order.
 
     `owner` is the key of the item that a row belongs to; None: the table is small and is written
-    whole, not in chunks of items. `order` makes the files
-    small and lets queries skip most of them.
+    whole, not in chunks of items. `order` makes the files small and lets queries skip most of
+    them; with `merged` it is the order of the whole table, not of each chunk.
     """
 
     columns: Mapping[str, ColumnElement[Any]]
@@ -100,6 +100,7 @@ class Part:
     owner: ColumnElement[Any] | None
     order: str
     where: ColumnElement[bool] | None = None
+    merged: bool = False
 
 
 _TOMBSTONE = (
@@ -138,6 +139,7 @@ PARTS: dict[str, Part] = {
         item_value,
         item_value.c.item,
         "field, item",
+        merged=True,
     ),
     # `is_end` and `label` are added where it is written: the workflows tell them.
     "interval": Part(

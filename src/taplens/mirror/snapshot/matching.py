@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -51,12 +52,14 @@ class _Dialect(PGDialect):
     supports_statement_cache = False
 
 
+@cache
+def _dialect() -> PGDialect:
+    return _Dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+
+
 def rendered(expression: ColumnElement[Any]) -> Selection:
     """An expression over the snapshot's tables as DuckDB's SQL."""
-    dialect: PGDialect = _Dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
-    compiled = expression.compile(
-        dialect=dialect, compile_kwargs={"render_postcompile": True, "include_table": True}
-    )
+    compiled = expression.compile(dialect=_dialect(), compile_kwargs={"render_postcompile": True})
     values = compiled.params
     return Selection(str(compiled), tuple(values[name] for name in compiled.positiontup or ()))
 

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-# The column by which an extension's rows stand in for the base's.
-_OWNERS = {name: "key" if name == "item" else "item" for name in PARTS}
+# What leaves out of a base's table the items that an extension tells anew.
+_KEPT = {
+    name: f"ANTI JOIN newer_{CHANGED} AS newer ON newer.item = base.{owner}"
+    for name, owner in ((name, "key" if name == "item" else "item") for name in PARTS)
+}
 _ITERATION_CHANGE = """
 CREATE VIEW iteration_change AS
 WITH names AS (
@@ -105,18 +108,23 @@ class Snapshot:
         return self._engine.cursor()
 
     def _define(self) -> None:
-        """Make the views, and read something of every file: a damaged one raises here."""
+        """Make the views, and read something of every file: a damaged one raises here.
+
+        An extension is small and is read whole, into memory.
+        """
         extension = self._files.extension
         if extension is not None:
-            changed = parquet(extension.glob(f"{CHANGED}-*.parquet"))
-            self._engine.execute(f"CREATE TABLE changed AS SELECT item FROM {changed}")  # noqa: S608
+            for name in (CHANGED, *PARTS):
+                rows = f"SELECT * FROM {_files(extension, name)}"  # noqa: S608
+                self._engine.execute(f"CREATE TABLE newer_{name} AS {rows}")
         for name, part in PARTS.items():
             rows = f"SELECT * FROM {_files(self._files.base, name)}"  # noqa: S608
             if extension is not None:
-                newer = f"SELECT * FROM {_files(extension, name)}"  # noqa: S608
-                kept = f"ANTI JOIN changed ON base.{_OWNERS[name]} = changed.item"
+                newer = f"SELECT * FROM newer_{name}"  # noqa: S608
                 rows = (
-                    f"{rows} AS base {kept} UNION ALL {newer}" if part.owner is not None else newer
+                    f"{rows} AS base {_KEPT[name]} UNION ALL {newer}"
+                    if part.owner is not None
+                    else newer
                 )
             self._engine.execute(f"CREATE VIEW {name} AS {rows}")
             self._engine.execute(f"SELECT count(*) FROM {name}")  # noqa: S608

@@ -13,15 +13,16 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from taplens.mirror.dialects import among, gathered
 from taplens.mirror.schema import item
-from taplens.mirror.snapshot.engine import connect, quoted
+from taplens.mirror.snapshot.engine import connect, parquet, quoted
 from taplens.mirror.snapshot.layout import PARTS, Kind, Part, Which, kind_of
 from taplens.mirror.workflow import statuses_at
 
 if TYPE_CHECKING:
     import duckdb
 
-CHUNK = 10_000  # items a file: what is in memory at once
+CHUNK = 20_000  # items that are in memory at once
 _ROW_GROUP = 16_384
+_FILE, _CHUNK = "{}-{}.parquet", "{}.chunk-{}"
 CHANGED = "changed"  # in an extension: the keys of the items that it tells anew
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]
@@ -29,14 +30,17 @@ Arrays = dict[str, "np.ndarray[Any, Any]"]
 
 def write_base(connection: Connection, folder: Path) -> None:
     """Write everything that the mirror holds into the empty folder `folder`."""
-    with connect([folder]) as engine:
+    with connect([folder], writing=True) as engine:
         for number, which in enumerate(_chunks(connection)):
             for name, part in PARTS.items():
                 if part.owner is not None:
-                    _write(connection, engine, folder / f"{name}-{number}.parquet", name, which)
+                    file = _CHUNK if part.merged else _FILE
+                    _write(connection, engine, folder / file.format(name, number), name, which)
         for name, part in PARTS.items():
             if part.owner is None:
-                _write(connection, engine, folder / f"{name}-0.parquet", name, _everything)
+                _write(connection, engine, folder / _FILE.format(name, 0), name, _everything)
+            elif part.merged:
+                _merge(engine, folder, name)
 
 
 def write_extension(connection: Connection, folder: Path, keys: Sequence[int]) -> None:
@@ -45,15 +49,24 @@ def write_extension(connection: Connection, folder: Path, keys: Sequence[int]) -
     def which(owner: ColumnElement[Any]) -> ColumnElement[bool]:
         return among(owner, keys, connection.dialect.name)
 
-    with connect([folder]) as engine:
+    with connect([folder], writing=True) as engine:
         for name in PARTS:
-            _write(connection, engine, folder / f"{name}-0.parquet", name, which)
+            _write(connection, engine, folder / _FILE.format(name, 0), name, which)
         _save(
             engine,
-            folder / f"{CHANGED}-0.parquet",
+            folder / _FILE.format(CHANGED, 0),
             {"item": np.array(keys, dtype="int64")},
             "SELECT CAST(item AS INTEGER) AS item FROM given ORDER BY item",
         )
+
+
+def _merge(engine: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+    """Make one file of a table's chunks, in one order: questions then skip most of it."""
+    chunks = list(folder.glob(_CHUNK.format(name, "*")))
+    query = f"SELECT * FROM {parquet(chunks)} ORDER BY {PARTS[name].order}"  # noqa: S608
+    _copy(engine, query, folder / _FILE.format(name, 0))
+    for chunk in chunks:
+        chunk.unlink()
 
 
 def _chunks(connection: Connection) -> Iterator[Which]:
@@ -133,8 +146,12 @@ def _with_meaning(
 
 def _save(engine: duckdb.DuckDBPyConnection, path: Path, arrays: Arrays, query: str) -> None:
     engine.register("given", arrays)
+    _copy(engine, query, path)
+    engine.unregister("given")
+
+
+def _copy(engine: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     engine.execute(
         f"COPY ({query}) TO {quoted(path.absolute().as_posix())}"
         f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
     )
-    engine.unregister("given")

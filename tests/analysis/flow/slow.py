@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from taplens.analysis.flow.histories import ENDED, IN_PROGRESS, MISSING
-from tests.analysis.made import STAGE_OF, Made
+from tests.analysis.flow.made import STAGE_OF, Made
 
 
 def is_whole(item: Made) -> bool:

@@ -6,10 +6,17 @@ from typing import Any
 
 import pytest
 
+from taplens.analysis.flow.metrics import METRICS
 from taplens.errors import ArgumentError
-from tests.analysis.conftest import Mirror
-from tests.analysis.made import at
-from tests.mirror.reads.builders import ITERATIONS, REQUIREMENT, TECHNICAL, long_id
+from tests.analysis.flow.conftest import Mirror
+from tests.analysis.flow.made import at
+from tests.mirror.reads.builders import (
+    ITERATIONS,
+    REQUIREMENT,
+    STORY_STATUSES,
+    TECHNICAL,
+    long_id,
+)
 
 
 def story(number: int, status: str, created: str, **fields: Any) -> dict[str, Any]:
@@ -43,6 +50,29 @@ def iteration(number: int, begin: str, due: str, **fields: Any) -> dict[str, Any
     }
 
 
+def test_every_metric_is_answered_from_either_engine(either: Mirror) -> None:
+    for kind in ("story", "bug"):
+        either.history_from(kind, 0)
+    either.land("iteration", iteration(2, "2026-03-16", "2026-03-31"))
+    created = "2026-03-01 10:00:00"
+    either.land("story", story(1, "resolved", created, completed="2026-03-05 10:00:00"))
+    fields = {"severity": "fatal", "label": "阻塞", "originphase": "上线阶段"}
+    there = {"story_id": long_id(1), "iteration_id": ITERATIONS[2]}
+    either.land("bug", bug(2, "closed", created, **fields, **there))
+    either.move("bug", 2, ("2026-03-17 10:00:00", "status", "new", "in_progress"))
+    either.move("bug", 2, ("2026-03-19 10:00:00", "status", "in_progress", "closed"))
+    told = {
+        name: either.ask(name, "type:bug", by=by).rows[-1]
+        for name, by in (("cycle_time", "label"), ("fix_time", ""), ("escaped", ""))
+    }
+    assert told["cycle_time"] | {"mean": 2.0, "label": "阻塞", "count": 1} == told["cycle_time"]
+    assert told["fix_time"] | {"severity": "fatal", "mean": 18.0} == told["fix_time"]
+    assert told["escaped"]["escaped"] == 1
+    assert either.ask("burndown").rows[-1]["done"] == 1
+    assert either.ask("density").rows[-1]["bugs"] == 1
+    assert {metric for metric in METRICS if either.ask(metric).rows} == set(METRICS)
+
+
 def test_a_status_means_what_its_own_workflow_says(mirror: Mirror) -> None:
     mirror.history_from("story", 0)
     mirror.land(
@@ -51,7 +81,7 @@ def test_a_status_means_what_its_own_workflow_says(mirror: Mirror) -> None:
         story(2, "status_3", "2026-03-01 10:00:00", workitem_type_id=TECHNICAL),
     )
     last = mirror.ask("cumulative_flow", by="status").rows[-1]
-    assert {name: n for name, n in last.items() if name != "period"} == {"测试中": 1, "灰度中": 1}
+    assert last["status"] == {"测试中": 1, "灰度中": 1}
     assert mirror.ask("cumulative_flow").rows[-1]["in_progress"] == 2
 
 
@@ -65,7 +95,8 @@ def test_until_first_states_are_read_the_first_listed_is_one(mirror: Mirror) -> 
 
 def test_an_item_without_moves_has_its_status_since_it_was_created(mirror: Mirror) -> None:
     mirror.history_from("bug", 0)
-    mirror.land("bug", bug(1, "in_progress", "2026-03-10 18:00:00"))
+    row = bug(1, "in_progress", "2026-03-10 18:00:00")
+    mirror.land("bug", row | {"modified": "2026-03-15 10:00:00"})
     _, _, row = mirror.ask("ageing").rows
     assert row["age"] == 10
 
@@ -81,6 +112,31 @@ def test_moves_that_are_not_read_yet_are_made_good_by_the_present_status(mirror:
     assert found.rows[0]["count"] == 1
     assert found.rows[0]["mean"] == 10
     assert mirror.ask("cumulative_flow").rows[-1]["ended"] == 1
+
+
+def test_the_rule_begins_at_the_status_named_and_goes_on_behind_it(mirror: Mirror) -> None:
+    mirror.history_from("story", 0)
+    for number, status in enumerate(STORY_STATUSES, 1):
+        mirror.land("story", story(number, status, "2026-03-01 10:00:00"))
+    stages = ("not_started", "in_progress", "ended")
+    for asked, counts in (
+        ({}, (1, 2, 1)),
+        ({"start": ["实现中"]}, (1, 2, 1)),
+        ({"start": ["status_3"]}, (2, 1, 1)),
+        ({"stop": ["测试中"]}, (1, 1, 2)),
+        ({"start": ["接受/处理"]}, (1, 2, 1)),  # of bugs: stories keep their own rule
+    ):
+        row = mirror.ask("cumulative_flow", **asked).rows[-1]
+        assert tuple(row[stage] for stage in stages) == counts, asked
+
+
+def test_tasks_kept_as_stories_have_the_log_of_stories(mirror: Mirror) -> None:
+    mirror.history_from("story", 0)
+    task = {"id": long_id(1), "name": "任务", "status": "done", "created": "2026-03-10 10:00:00"}
+    mirror.land("task", task | {"modified": "2026-03-12 10:00:00"})
+    assert mirror.ask("lead_time").left_out == {"history_short": 1}
+    mirror.tasks_are_stories()
+    assert mirror.ask("lead_time").rows[0]["count"] == 1
 
 
 def test_what_began_before_the_history_is_left_out_of_cycle_times(mirror: Mirror) -> None:
@@ -259,3 +315,14 @@ def test_items_of_two_values_that_share_a_word_count_once(mirror: Mirror) -> Non
     found = mirror.ask("lead_time", by="label")
     assert {row["label"]: row["count"] for row in found.rows} == {"阻塞": 1, "有风险": 1, None: 1}
     assert found.overlapping
+
+
+def test_iterations_of_one_name_are_added_up_in_a_split(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    for number in (1, 2):
+        mirror.land("iteration", iteration(number, "2026-03-01", "2026-03-15") | {"name": "迭代"})
+        created = "2026-03-10 10:00:00"
+        mirror.land("bug", bug(number, "closed", created, iteration_id=ITERATIONS[number]))
+        mirror.move("bug", number, ("2026-03-12 10:00:00", "status", "new", "closed"))
+    row = mirror.ask("throughput", since="2026-03-12", by="iteration").rows[0]
+    assert row["iteration"] == {"迭代": row["finished"]} == {"迭代": 2}

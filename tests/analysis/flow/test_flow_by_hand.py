@@ -11,7 +11,7 @@ from taplens.analysis.flow.durations import DAY, durations
 from taplens.analysis.flow.histories import MISSING
 from taplens.analysis.flow.milestones import ages, cycle_times, lead_times, milestones
 from taplens.analysis.flow.statuses import reopenings, status_times
-from tests.analysis.made import (
+from tests.analysis.flow.made import (
     CLOSED,
     DOING,
     NEW,
@@ -151,6 +151,21 @@ def test_a_burn_up_follows_items_in_and_out_of_the_iteration() -> None:
     found = burn(made, inside, ends)
     assert found.scope.tolist() == [0, 2, 1, 2, 2, 2, 2, 2, 2, 2]
     assert found.done.tolist() == [0, 0, 0, 0, 1, 2, 1, 1, 1, 2]
+
+
+def test_an_item_is_where_it_is_now_whatever_its_last_move_says() -> None:
+    """The move names an iteration by a name that it no longer has."""
+    made = histories([PLAIN, PLAIN], NOW)
+    moves = (
+        np.array([0, 1]),
+        np.array([at("2026-03-04 12:00")] * 2),
+        np.array([-1, 7]),
+        np.array([-1, 7]),
+    )
+    inside = memberships(made, np.array([7, 8]), moves, [7])
+    found = burn(made, inside, np.array([at("2026-03-04"), at("2026-03-05")]))
+    assert found.scope.tolist() == [1, 1]
+    assert inside.items.tolist() == [1, 0]
 
 
 def test_no_items_make_no_numbers() -> None:

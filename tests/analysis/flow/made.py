@@ -64,8 +64,11 @@ def histories(items: list[Made], now: int) -> Histories:
 
 @st.composite
 def made_items(draw: st.DrawFn) -> Made:
-    """An item with any history: reopened, skipping states, unknown, or against the clock."""
-    instants = st.integers(0, 1_000)
+    """An item with any history: reopened, skipping states, unknown, or against the clock.
+
+    There are few instants, so that things often happen at the same one.
+    """
+    instants = st.integers(0, 60)
     created = draw(st.one_of(st.just(MISSING), instants))
     statuses = draw(st.lists(st.sampled_from(sorted(STAGE_OF)), min_size=1, max_size=7))
     times = draw(st.lists(instants, min_size=len(statuses) - 1, max_size=len(statuses) - 1))
@@ -74,7 +77,7 @@ def made_items(draw: st.DrawFn) -> Made:
     return Made(
         list(zip(statuses, [created, *times], strict=True)),
         created,
-        draw(st.sampled_from((MISSING, 300))),
+        draw(st.sampled_from((MISSING, 20))),
         draw(st.one_of(st.just(MISSING), instants)),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,3 +81,33 @@ def test_the_fan_of_a_date_agrees_with_the_days_to_the_scope() -> None:
     needed = days_needed(throughput, 30, runs=50_000, seed=1)
     done = done_within(throughput, 12, runs=50_000, seed=2)
     assert (needed <= 12).mean() == pytest.approx((done >= 30).mean(), abs=0.01)
+
+
+def one_by_one(days: list[int], length: int, runs: int) -> np.ndarray[Any, Any]:
+    """What is done after each day of `length`, each of them drawn on its own: (days, runs)."""
+    drawing = np.random.default_rng(11)
+    return drawing.choice(np.array(days), (length, runs)).cumsum(axis=0)
+
+
+@pytest.mark.parametrize(("days", "scope"), [([0, 1, 2, 5], 1_000), ([0] * 9 + [40], 2_000)])
+def test_long_ways_take_as_long_as_day_by_day(days: list[int], scope: int) -> None:
+    """Far ahead many days are drawn at once; that mustn't show."""
+    plain = 1 + (one_by_one(days, 900, 4_000) < scope).sum(axis=0)
+    needed = days_needed(np.array(days), scope, runs=40_000, seed=1)
+    for share in (5, 50, 95):
+        expected = float(np.percentile(plain, share))
+        assert np.percentile(needed, share) == pytest.approx(expected, rel=0.015)
+
+
+@pytest.mark.parametrize("length", [64, 200, 900])
+def test_sums_of_many_days_spread_as_those_of_single_days(length: int) -> None:
+    days = [0, 0, 0, 1, 2, 3, 11]
+    plain = one_by_one(days, length, 8_000)[-1]
+    done = done_within(np.array(days), length, runs=40_000, seed=1)
+    mean = length * float(np.mean(days))
+    spread = float(np.std(days)) * length**0.5
+    assert done.mean() == pytest.approx(mean, abs=spread * 0.03)
+    assert done.std() == pytest.approx(spread, rel=0.03)
+    for share in (5, 50, 95):
+        expected = float(np.percentile(plain, share))
+        assert np.percentile(done, share) == pytest.approx(expected, abs=spread * 0.08)

@@ -1,0 +1,1 @@
+"""Tests of the flow metrics and of forecasts."""
