@@ -141,6 +141,7 @@ def _exit_codes() -> Iterator[str]:
         errors.MirrorError,
         errors.ServeError,
         errors.ModelError,
+        errors.DeliveryError,
     ):
         assert kind.__doc__ is not None
         yield f"| {kind.exit_code} | {kind.__doc__.splitlines()[0]} |"

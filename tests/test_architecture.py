@@ -23,6 +23,7 @@ FLOORS = (
     ("tapd", "llm"),
     ("mirror",),
     ("search", "analysis"),
+    ("reports",),
     ("tools",),
     ("mcp", "gateway"),
     ("serving",),
@@ -125,13 +126,15 @@ HEAVY = (
     "click",
     "rjieba",
     "xlsxwriter",
+    "jinja2",
+    "docx",
 )
 
 
 def test_importing_the_packages_loads_no_library() -> None:
     program = (
         "import sys, taplens, taplens.mirror, taplens.tapd, taplens.llm, taplens.sandbox\n"
-        "import taplens.charts, taplens.tools.registry\n"
+        "import taplens.charts, taplens.tools.registry, taplens.reports\n"
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     answer = subprocess.run(

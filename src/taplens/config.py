@@ -217,6 +217,22 @@ class Settings:
         "TAPLENS_SERVERS_FILE", _path, None, "MCP servers to list in the directory: JSON or TOML"
     )
 
+    report_webhook: Secret | None = _setting(
+        "TAPLENS_REPORT_WEBHOOK",
+        Secret,
+        None,
+        "webhook of the WeCom, Feishu or DingTalk robot that `report --send` posts to",
+    )
+    report_webhook_secret: Secret | None = _setting(
+        "TAPLENS_REPORT_WEBHOOK_SECRET", Secret, None, "secret by which that robot knows us"
+    )
+    report_webhook_kind: str = _setting(
+        "TAPLENS_REPORT_WEBHOOK_KIND",
+        _text,
+        "",
+        "wecom, feishu or dingtalk, where the webhook's host doesn't tell",
+    )
+
     @property
     def mirror_path(self) -> Path:
         """The SQLite file of the mirror: a cache, may be deleted."""

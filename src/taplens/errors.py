@@ -7,6 +7,7 @@
     │   ├── FilterError           a `where` string that can't be read; points at the place
     │   ├── CursorError           a cursor of another query, or of an older mirror
     │   ├── ExportError           a file that can't be written where it was asked for
+    │   ├── ReportError           a report's template that can't be filled
     │   ├── RequestFault          a chat request that isn't as documented; names the field
     │   └── NotFoundError         no such item, field, status, workspace or model
     ├── TapdError                 TAPD, or the way to it (exit 3)
@@ -24,6 +25,7 @@
     │   ├── MirrorVersionError    written by a newer TapLens
     │   ├── ForeignMirrorError    belongs to another base URL or company
     │   └── SyncRunningError      another process holds the sync lease
+    ├── DeliveryError             a report that a robot didn't take (exit 7)
     ├── ServeError                a server that can't or won't start (exit 5)
     ├── EmbeddingError            vectors that can't be made, or don't fit those that are there
     └── RefusalError              a request that our own server refuses, with the HTTP status
@@ -95,6 +97,10 @@ class CursorError(UsageError):
 
 class ExportError(UsageError):
     """A table that can't be written where, or as, it was asked for."""
+
+
+class ReportError(UsageError):
+    """A template of a report that can't be filled."""
 
 
 class NotFoundError(UsageError):
@@ -184,6 +190,12 @@ class ServeError(TapLensError):
     """A server that can't or won't start."""
 
     exit_code = 5
+
+
+class DeliveryError(TapLensError):
+    """A report that a chat robot, or the way to it, didn't take."""
+
+    exit_code = 7
 
 
 class EmbeddingError(TapLensError):

@@ -193,7 +193,9 @@ def counting() -> Iterator[Callable[[int, int], None]]:
 
 
 def progress_text(event: ProgressEvent) -> str:
-    """Speed, requests so far and time left, as a person reads them."""
+    """Speed, requests so far and time left, as a person reads them; "" where nothing is asked."""
+    if not event.requests:
+        return ""
     text = messages.text(
         "cli.progress", rate=f"{event.items_per_second:,.0f}", requests=event.requests
     )

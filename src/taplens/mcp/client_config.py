@@ -11,7 +11,9 @@ from taplens.config import Secret, Settings, describe
 # The sandbox's own credentials stand in its documentation: they are no secret.
 _PUBLIC = frozenset({"demo", "guest"})
 # What a process that serves over stdio has no use for.
-_HTTP_ONLY = frozenset({"http_token"})
+_UNUSED = frozenset(
+    {"http_token", "report_webhook", "report_webhook_secret", "report_webhook_kind"}
+)
 
 
 def stdio(settings: Settings) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def _token(settings: Settings, guarded: bool) -> str:
 
 def _environment(settings: Settings) -> dict[str, str]:
     """Every setting that is neither its default nor in the home's taplens.toml."""
-    left_out = _names_in_file(settings) | _HTTP_ONLY | {"home"}
+    left_out = _names_in_file(settings) | _UNUSED | {"home"}
     found = {"TAPLENS_HOME": str(settings.home.absolute())}
     for name, variable, default, _about in describe():
         value = getattr(settings, name)

@@ -18,6 +18,7 @@ from mcp.shared.exceptions import MCPError
 from taplens import __version__
 from taplens.config import Settings
 from taplens.errors import TapLensError, UsageError
+from taplens.mcp import completions, prompts, resources
 from taplens.mcp.host import Host
 from taplens.mcp.progress import ProgressPump
 from taplens.tools import registry
@@ -51,6 +52,12 @@ def build(host: Host, *, principal: str = "local") -> Server[Any]:
         get_tool_input_schema=_input_schema,
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
+        on_list_prompts=handlers.list_prompts,
+        on_get_prompt=handlers.get_prompt,
+        on_list_resources=handlers.list_resources,
+        on_list_resource_templates=handlers.list_resource_templates,
+        on_read_resource=handlers.read_resource,
+        on_completion=handlers.complete,
     )
     server.middleware.append(handlers.wake)
     return server
@@ -128,17 +135,62 @@ class _Handlers:
         self, context: _Context, parameters: types.CallToolRequestParams
     ) -> types.CallToolResult:
         async with ProgressPump(context.session) as progress:
-            keeper = await self._host.keeper()
-            tool_context = ToolContext(
-                keeper=keeper,
-                workspaces=keeper.workspace_ids,
-                principal=self._principal,
-                clock=self._host.clock,
-                budget=self._host.settings.answer_tokens,
-                progress=progress,
-            )
+            tool_context = await self._asking(progress)
             result = await registry.call(tool_context, parameters.name, parameters.arguments)
         return types.CallToolResult(content=_blocks(result), structured_content=result.content)
+
+    async def _asking(self, progress: ProgressPump | None = None) -> ToolContext:
+        """What a request of this server may ask, and how it is answered."""
+        keeper = await self._host.keeper()
+        return ToolContext(
+            keeper=keeper,
+            workspaces=keeper.workspace_ids,
+            principal=self._principal,
+            clock=self._host.clock,
+            budget=self._host.settings.answer_tokens,
+            progress=progress,
+        )
+
+    async def list_prompts(
+        self, _context: _Context, _parameters: types.PaginatedRequestParams | None
+    ) -> types.ListPromptsResult:
+        return prompts.listed()
+
+    async def get_prompt(
+        self, _context: _Context, parameters: types.GetPromptRequestParams
+    ) -> types.GetPromptResult:
+        if parameters.name not in prompts.PROMPTS:
+            known = ", ".join(prompts.PROMPTS)
+            message = f"Unknown prompt: {parameters.name[:60]}. Prompts: {known}."
+            raise MCPError(types.INVALID_PARAMS, message)
+        with _Told():
+            return prompts.filled(parameters.name, parameters.arguments)
+
+    async def list_resources(
+        self, _context: _Context, _parameters: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        return resources.listed(self._host.settings.workspace_ids)
+
+    async def list_resource_templates(
+        self, _context: _Context, _parameters: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        return resources.templates()
+
+    async def read_resource(
+        self, context: _Context, parameters: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        with _Masked(), _Told():
+            async with ProgressPump(context.session) as progress:
+                return await resources.read(await self._asking(progress), parameters.uri)
+
+    async def complete(
+        self, _context: _Context, parameters: types.CompleteRequestParams
+    ) -> types.CompleteResult:
+        others = (parameters.context and parameters.context.arguments) or {}
+        argument = parameters.argument
+        with _Masked(), _Told():
+            context = await self._asking()
+            return await completions.completed(context, argument.name, argument.value, others)
 
 
 def _blocks(result: registry.Result) -> list[types.ContentBlock]:
@@ -157,6 +209,20 @@ def _failed(parameters: types.CallToolRequestParams, fault: TapLensError) -> typ
         lines.append(f"Correct: {registry.get(parameters.name).example_call()}")
     text = types.TextContent(type="text", text="\n".join(lines))
     return types.CallToolResult(content=[text], is_error=True)
+
+
+class _Told(AbstractContextManager[None]):
+    """Tells a fault as the protocol's error, with its mend: only tools answer with theirs."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(fault, TapLensError):
+            message = f"{fault.message()} {fault.mend()}"[:_ERROR_CHARACTERS]
+            raise MCPError(types.INVALID_PARAMS, message) from fault
 
 
 class _Masked(AbstractContextManager[None]):

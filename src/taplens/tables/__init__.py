@@ -1,6 +1,14 @@
 """Tables as files for other programs: CSV and Excel workbooks, whole or not at all."""
 
-from taplens.tables.saving import STANDARD_OUTPUT, Destination, Saved, check, save
+from taplens.tables.saving import (
+    STANDARD_OUTPUT,
+    Destination,
+    Saved,
+    check,
+    check_path,
+    replacing,
+    save,
+)
 from taplens.tables.table import Cell, Link, Table
 
 __all__ = [
@@ -11,5 +19,7 @@ __all__ = [
     "Saved",
     "Table",
     "check",
+    "check_path",
+    "replacing",
     "save",
 ]

@@ -48,7 +48,11 @@ def check(destination: Destination) -> None:
         if destination.kind != "csv":
             raise ExportError("export_not_to_stdout", kind=destination.kind)
         return
-    path = Path(destination.path)
+    check_path(Path(destination.path))
+
+
+def check_path(path: Path) -> None:
+    """Raises ExportError where a file can't be written, as far as that can be told."""
     with _typed_faults(path):
         if not path.absolute().parent.is_dir():
             raise ExportError("export_folder_missing", path=path, folder=path.absolute().parent)
@@ -90,7 +94,7 @@ def _csv(destination: Destination, table: Table) -> Iterator[_Writer]:
             yield CsvWriter(stdout, table)
         return
     with (
-        _replacing(Path(destination.path)) as path,
+        replacing(Path(destination.path)) as path,
         # Excel takes a CSV without the mark for the system's own encoding.
         path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file,
     ):
@@ -114,7 +118,7 @@ def _xlsx(destination: Destination, table: Table) -> Iterator[_Writer]:
     from taplens.tables.xlsx_file import XlsxWriter
 
     with (
-        _replacing(Path(destination.path)) as path,
+        replacing(Path(destination.path)) as path,
         # Windows keeps what is still open: that must hide no fault.
         tempfile.TemporaryDirectory(prefix="taplens-", ignore_cleanup_errors=True) as folder,
     ):
@@ -131,8 +135,11 @@ _OPENED = {"csv": _csv, "xlsx": _xlsx}
 
 
 @contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A path beside `target` to write to; what is there takes its place when all went well."""
+def replacing(target: Path) -> Iterator[Path]:
+    """A path beside `target` to write to; what is there takes its place when all went well.
+
+    Raises ExportError.
+    """
     target = target.resolve()  # a link goes on leading to the file
     path = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:8]}.part")
     with _typed_faults(target):

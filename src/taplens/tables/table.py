@@ -23,13 +23,15 @@ Cell = str | int | float | bool | date | datetime | Link | Sequence[str] | None
 class Table:
     """Rows under heads; they are gone through once.
 
-    `title` names it, `about` says what it is: pairs of a label and a text.
+    `title` names it, `about` says what it is: pairs of a label and a text. `made` is the time that
+    a file tells of itself (without an offset; None: when it is written).
     """
 
     title: str
     heads: Sequence[str]
     rows: Iterable[Sequence[Cell]]
     about: Sequence[tuple[str, str]] = ()
+    made: datetime | None = None
 
 
 def text_of(cell: Cell) -> str:

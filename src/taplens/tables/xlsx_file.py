@@ -50,6 +50,8 @@ class XlsxWriter:
                 "strings_to_numbers": False,
             },
         )
+        if table.made is not None:
+            self._book.set_properties({"created": table.made})
         self._link = self._book.get_default_url_format()
         self._head = self._book.add_format({"bold": True, "bottom": 1})
         self._date = self._book.add_format({"num_format": "yyyy-mm-dd"})

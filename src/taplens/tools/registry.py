@@ -32,6 +32,7 @@ NAMES = (
     "flow_metrics",
     "forecast",
     "word_frequency",
+    "generate_report",
     "sync_workspace",
 )
 Piece = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Reports: figures with their queries first, then Markdown, HTML, Word and Excel."""
