@@ -108,7 +108,7 @@ def _in_time(field: str, time: Stretch, *, ahead: bool) -> str:
     if time.last:
         condition = Condition(field, "range", [Value(first), Value(time.last)])
     else:
-        condition = Condition(field, ">=" if time.since else "=", [Value(first)])
+        condition = Condition(field, time.operator or "=", [Value(first)])
     return to_text(Query(condition))
 
 

@@ -89,8 +89,10 @@ _KINDS: tuple[tuple[Callable[[Reading], Any], str], ...] = (
     (lambda one: one.intent == "activity", "activity"),
     (lambda one: one.intent == "trend" or (one.interval and one.intent != "compare"), "trend"),
     (lambda one: one.intent == "previous", "previous"),
-    (lambda one: one.intent == "compare" or len(one.times) > 1, "compare"),
+    (lambda one: len(one.times) > 1, "compare"),
+    (lambda one: one.intent == "compare" and len(_variants(one)) > 1, "compare"),
     (lambda one: one.by, "groups"),
+    (lambda one: one.intent == "compare", "compare"),
     (lambda one: one.intent == "share", "share"),
     (lambda one: one.order in _ORDERS or one.sort, "sorted"),
     (lambda one: len(one.events) > 1 and one.times, "events"),
@@ -100,8 +102,12 @@ _KINDS: tuple[tuple[Callable[[Reading], Any], str], ...] = (
 
 def _completed(reading: Reading, vocabulary: Vocabulary) -> Reading:
     """The reading with what follows from the rest: whom `who` means, which event a state is."""
+    compares = reading.intent == "compare" and len(_variants(reading)) > 1
+    by = tuple(name for name in reading.by if not (compares and name == "who"))
+    if reading.intent == "compare" and by and not reading.order:
+        reading = replace(reading, order="most")
     by = tuple(
-        people_field(reading, reading.events) if name == "who" else name for name in reading.by
+        people_field(reading, reading.events) if name == "who" else name for name in by
     )
     events = reading.events
     if reading.times and not events and "closed" in reading.states:
@@ -125,6 +131,11 @@ def _types_of(reading: Reading, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def _unsettled(reading: Reading) -> Doubt | None:
     """What keeps the question from being answered for certain."""
+    if len(reading.states) > 1:
+        return Doubt(" ".join(reading.states))
+    several = len(reading.events) > 1 and reading.times and len(reading.times) != len(reading.events)
+    if several and not reading.alike and reading.intent not in ("trend", "compare", "activity"):
+        return Doubt(" ".join(reading.events))
     timed = reading.times or reading.interval or reading.metric or reading.intent in _TIMELESS
     if timed or reading.ids:
         return None
@@ -200,9 +211,9 @@ def _words(reading: Reading, _now: int) -> Plan | Doubt:
 def _trend(reading: Reading, _now: int) -> Plan | Doubt:
     of = [_OF[event] for event in reading.events]
     states: tuple[str, ...] = reading.states
-    if "open" in states and not of:
-        of, states = ["open"], ()
-    if reading.metric or len(reading.times) > 1:
+    if len(states) == 1 and not of:
+        of, states = [states[0]], ()
+    if len(reading.times) > 1 or any(one.operator == "<" for one in reading.times):
         return Doubt(" ".join(one.value for one in reading.times))
     where = where_of(replace(reading, times=(), events=(), states=states))
     if isinstance(where, Doubt):
@@ -217,7 +228,7 @@ def _flow(reading: Reading, _now: int) -> Plan | Doubt:
     iterations = any(pick.field == "iteration" for pick in reading.picks)
     if reading.metric == "burndown" and not iterations and "iteration:current" not in wheres:
         wheres = (*wheres, "iteration:current")
-    if len(reading.times) > 1:
+    if len(reading.times) > 1 or any(one.operator == "<" for one in reading.times):
         return Doubt(" ".join(one.value for one in reading.times))
     events = reading.events
     if set(events) - {"closed", "resolved"}:
@@ -236,7 +247,7 @@ def _forecast(reading: Reading, now: int) -> Plan | Doubt:
         if stretch.stop <= now:
             return Doubt(stretch.value)
         until = day_of(stretch.stop - 1).isoformat()
-    where = where_of(replace(reading, times=(), events=()))
+    where = where_of(replace(reading, times=(), events=(), states=()))
     if isinstance(where, Doubt):
         return where
     return Plan("forecast", (Call("forecast", _given({"where": where, "until": until})),), reading)
@@ -331,7 +342,7 @@ def _usual_span(now: int) -> Stretch:
 
     time = resolve_date(_USUAL_SPAN, now)
     assert time is not None
-    return Stretch(0, 0, _USUAL_SPAN, "", False, time.start, time.end)
+    return Stretch(0, 0, _USUAL_SPAN, "", "", time.start, time.end)
 
 
 def _span(reading: Reading) -> dict[str, str]:

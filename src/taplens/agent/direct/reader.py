@@ -90,7 +90,7 @@ class Reader:
         elif where := token.means("where"):
             self._put("wheres", where.name)
         elif beside := token.means("beside"):
-            self._beside(token, beside.name)
+            self._iteration(token, beside.name)
         else:
             return False
         self._at += 1
@@ -103,7 +103,7 @@ class Reader:
         else:
             self._put("words", token.text)
 
-    def _beside(self, token: Token, name: str) -> None:
+    def _iteration(self, token: Token, name: str) -> None:
         iteration = self._vocabulary.beside.get(name)
         if iteration is None:
             self._put("doubts", Doubt(token.text))
@@ -342,6 +342,9 @@ class Reader:
         """`about` some words, up to what means something else; or some words and `related`."""
         if not self._mark("about"):
             return False
+        if (following := self._next()) is not None and _is_mark(following, "about"):
+            self._at += 1
+            return True
         said: list[Token] = []
         offset = 1
         while len(said) < _MOST_WORDS and (token := self._next(offset)) is not None:
@@ -361,15 +364,42 @@ class Reader:
 
     def _related(self) -> bool:
         """Words with `related` right behind them."""
-        following = self._next()
-        if following is None or self._token.kind not in ("phrase", "unknown"):
+        said: list[Token] = []
+        while (token := self._next(len(said))) is not None and _is_text(token):
+            said.append(token)
+            if len(said) > _MOST_WORDS:
+                return False
+        if token is None or not said or not _is_mark(token, "related"):
             return False
-        mark = following.means("mark")
-        if mark is None or mark.name != "related" or self._token.means("filler"):
+        while said and said[0].means("filler"):
+            del said[0]
+            self._at += 1
+        if not said:
             return False
-        self._put("words", self._token.text)
-        self._at += 2
+        text = _joined(said)
+        value = chosen(text, said[0].meanings, self._types, self._vocabulary)
+        if len(said) == 1 and isinstance(value, tuple):
+            field, names = value
+            meant = Pick("owner" if field == PERSON else field, names).where()
+            self._put("doubts", Doubt(text, (meant, f'"{text}"')))
+        else:
+            self._put("words", text)
+        self._at += len(said) + 1
         return True
+
+    def _part(self) -> bool:
+        """The word for a part, where a person stands behind it, or nobody in particular."""
+        role = self._token.means("role")
+        if role is None or self._token.means("event") and not self._token.text.isascii():
+            return False
+        following = self._next()
+        if following is not None and (self._person_at(1) or following.means("filler")):
+            self._at += 1
+            return True
+        if role.name == "owner" and "who" in self._slots.get("by", []):
+            self._at += 1
+            return True
+        return False
 
     # The rest
 
@@ -411,7 +441,7 @@ class Reader:
         token = self._token
         for kind in _SLOTS:
             meaning = token.means(kind)
-            if meaning is not None:
+            if meaning is not None and not (kind == "state" and self._is_event_of_time(token)):
                 self._fill(kind, meaning, token)
                 self._at += 1
                 return True
@@ -445,14 +475,43 @@ class Reader:
         reading = self._reading
         if name in ("follow", "follow_end"):
             reading.follows = reading.follows or self._at == 0 or name == "follow_end"
+            if self._at and self._mark("between") and not self._joins():
+                self._put("unknown", self._token.text)
         elif name == "versus":
             reading.intent = "compare"
         elif name == "above_all":
             reading.intent = "previous"
         elif name == "who":
             self._put("by", "who")
-        elif name not in ("between", "which", "by"):
+        elif name == "between":
+            if not self._joins():
+                self._put("unknown", self._token.text)
+        elif name not in ("which", "by", "related"):
             self._put("unknown", self._token.text)
+
+    def _joins(self) -> bool:
+        """Whether what is joined here is of one kind, so that it is clear what is meant."""
+        before, behind = self._beside(-1), self._beside(1)
+        if before is None or behind is None:
+            return True
+        if before.kind == behind.kind and before.kind in ("time", "id", "quoted"):
+            return True
+        if before.means("event") and behind.means("event"):
+            self._reading.alike = True
+            return True
+        if any(before.means(kind) and behind.means(kind) for kind in ("type", "field", "state", "metric")):
+            return True
+        fields = [{one.field for one in token.meanings if one.field} for token in (before, behind)]
+        if fields[0] & fields[1]:
+            return True
+        return self._token.text == "and" and not before.means("type")
+
+    def _beside(self, step: int) -> Token | None:
+        """The next token on one side that isn't a small word."""
+        offset = step
+        while (token := self._next(offset)) is not None and token.means("filler"):
+            offset += step
+        return token
 
     def _place_fields(self) -> None:
         """What the fields mean that were named alone: to group or to sort by."""
@@ -535,6 +594,7 @@ _HANDLERS: tuple[Callable[[Reader], bool], ...] = (
     Reader._related,
     Reader._grouping,
     Reader._field_with_value,
+    Reader._part,
     Reader._first_n,
     Reader._bare_value,
     Reader._me,
@@ -546,6 +606,10 @@ _HANDLERS: tuple[Callable[[Reader], bool], ...] = (
 def _types(tokens: Iterable[Token]) -> tuple[str, ...]:
     found = (token.means("type") for token in tokens)
     return tuple(dict.fromkeys(one.name for one in found if one is not None))
+
+
+def _is_mark(token: Token, name: str) -> bool:
+    return any(one.kind == "mark" and one.name == name for one in token.meanings)
 
 
 def _spent(token: Token) -> Token:

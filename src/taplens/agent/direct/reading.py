@@ -46,7 +46,7 @@ class Reading:
     to group by, `interval` the length of periods, `order` and `limit` which come first, `sort` a
     field to sort by; `ids` items, `words` texts to look for, `metric` one of the flow; `doubts`
     are phrases that must be asked back, `unknown` those that mean nothing, `unsupported` those
-    that nothing here can answer; `follows`: it goes on with the question before.
+    that nothing here can answer; `alike`: several events are joined, each is asked for; `follows`: it goes on with the question before.
     """
 
     intent: str = ""
@@ -68,6 +68,7 @@ class Reading:
     doubts: tuple[Doubt, ...] = ()
     unknown: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
+    alike: bool = False
     follows: bool = False
     known: int = field(default=0, compare=False)  # how many tokens meant something
 
@@ -87,7 +88,7 @@ class Reading:
 
 
 # What a follow-up has of its own alone.
-_OWN = frozenset(("picks", "doubts", "unknown", "unsupported", "follows", "known", "limit"))
+_OWN = frozenset(("picks", "doubts", "unknown", "unsupported", "follows", "known", "limit", "alike"))
 _SAYING = (
     "intent", "types", "picks", "wheres", "states", "events", "times", "by", "interval", "order",
     "ids", "words", "metric", "doubts",

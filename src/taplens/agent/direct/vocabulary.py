@@ -54,7 +54,8 @@ def vocabulary_of(found: WorkspaceDescription) -> Vocabulary:
         if folded:
             phrases[folded][meaning] = None
     for text, meanings in lexicon().phrases.items():
-        phrases[text].update(dict.fromkeys(meanings))
+        own = {one.field for one in phrases[text] if one.kind == "value"}
+        phrases[text].update(dict.fromkeys(one for one in meanings if one.field not in own or not one.field))
     return Vocabulary(
         workspace_id=found.id,
         phrases={text: tuple(meanings) for text, meanings in phrases.items()},
