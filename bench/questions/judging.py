@@ -93,7 +93,7 @@ def _activity(expected: Expected, answered: Answered, world: World, _now: int) -
 
 
 def _call(expected: Expected, answered: Answered, _world: World, now: int) -> bool:
-    """The tool and every argument that is told: those tools' figures are held by their own tests."""
+    """The tool and its arguments: those tools' figures are held by their own tests."""
     call = answered.basis.tools[0]
     if call["name"] != expected["tool"]:
         return False

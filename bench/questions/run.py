@@ -25,8 +25,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from judged import corpus
 from judged.mirror import made
+
+from judged import corpus
 from questions.judging import VERDICTS, judged
 from questions.slow import World
 from taplens.agent.direct.answerer import Answered, Direct
@@ -53,7 +54,7 @@ class Question:
 
     @property
     def language(self) -> str:
-        """"zh" where its words beside the names are Chinese."""
+        """ "zh" where its words beside the names are Chinese."""
         is_english = re.match(r"[A-Za-z0-9 ']+ [A-Za-z]+", self.text)
         return "en" if is_english or not _CHINESE.search(self.text) else "zh"
 

@@ -24,6 +24,7 @@ _AMOUNT = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3}|半)"
 _CHINESE_UNITS = "个?(?:天|日|周|星期|礼拜|月|季度|年|小时)"
 _DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 _DAY = r"\d{1,2}[日号]"
+_WEEKDAY = "(?:[二三四五六日天]|一(?![共个些起直样]))"
 _MONTH_NUMBER = r"(?:1[0-2]|0?[1-9])月"
 
 # A pattern, and how what it finds is written as a date of a filter; `{0}` is the whole.
@@ -41,7 +42,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(?<![\w.-])(\d{4})\s?q([1-4])(?!\w)", "{1}Q{2}"),
     (r"(?<![\w.-])q([1-4])\s(\d{4})(?!\w)", "{2}Q{1}"),
     (r"(?:(?<=in )|(?<=since )|(?<=of ))(?:19|20)\d{2}(?![\w年.-])", "{0}"),
-    ("(?:上上|上|本|这|当前|下)(?:一个|个|一)?(?:周|星期|礼拜)(?:[二三四五六日天]|一(?![共个些起直样]))?", "{0}"),
+    (rf"(?:上上|上|本|这|当前|下)(?:一个|个|一)?(?:周|星期|礼拜){_WEEKDAY}?", "{0}"),
     ("(?:上上|上|本|这|当|下)(?:一个|个|一)?(?:月|季度|年)(?!份?第)", "{0}"),
     (rf"(?:今年|去年|前年){CHINESE_MONTH}(?!\d)", "{0}"),
     (rf"(\d{{4}})年({_MONTH_NUMBER})({_DAY})", "{0}"),
@@ -68,7 +69,9 @@ _SIDES_BEHIND = (
     (re.compile(r"\s*(?:以前|之前)"), "<"),
 )
 _JOINED = re.compile(r"\s*(?:到|至|~|－|—|–|\.\.|-|to|until|till|through)\s*")
-_BETWEEN = re.compile(r"(?:between|从|自|from|in\s+the|during\s+the|in|during|on|the|over\s+the|over)\s*$")
+_BETWEEN = re.compile(
+    r"(?:between|从|自|from|in\s+the|during\s+the|in|during|on|the|over\s+the|over)\s*$"
+)
 _SPECIAL_AND = re.compile(r"\s+and\s+")
 _AFTER = re.compile(r"\s*(?:的时间里|期间|之间|里|内|份|当中)")
 
@@ -134,9 +137,7 @@ def _dates(text: str, now: int) -> list[_Found]:
     return found
 
 
-def _resolved(
-    match: re.Match[str], template: str, now: int
-) -> tuple[str, DateRange] | None:
+def _resolved(match: re.Match[str], template: str, now: int) -> tuple[str, DateRange] | None:
     """The date as a filter writes it, and the time that it names."""
     parts = [part or "" for part in match.groups()]
     if "{year}" in template:
@@ -167,7 +168,9 @@ def _are_joined(text: str, first: _Found, second: _Found) -> bool:
     between = text[first.end : second.begin]
     if _JOINED.fullmatch(between):
         return True
-    return bool(_SPECIAL_AND.fullmatch(between)) and text[: first.begin].rstrip().endswith("between")
+    return bool(_SPECIAL_AND.fullmatch(between)) and text[: first.begin].rstrip().endswith(
+        "between"
+    )
 
 
 def _whole(text: str, first: _Found, last: _Found) -> Stretch:

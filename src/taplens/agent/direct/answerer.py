@@ -71,9 +71,7 @@ class Direct:
         if foreign:
             return _refused(telling, "workspace")
         vocabulary = await self._vocabulary(context, workspace)
-        reading = await asyncio.to_thread(
-            _read, questions, vocabulary, context.clock.now()
-        )
+        reading = await asyncio.to_thread(_read, questions, vocabulary, context.clock.now())
         context = replace(context, workspaces=(workspace,)) if workspace else context
         return await _answered(context, telling, reading, vocabulary)
 

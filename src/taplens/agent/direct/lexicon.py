@@ -52,7 +52,9 @@ def lexicon() -> Lexicon:
     """The lexicon, read once a process."""
     source = files(__package__).joinpath("lexicon.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(source)
-    patterns = tuple(Pattern(re.compile(one["text"]), one["where"]) for one in tables.pop("pattern"))
+    patterns = tuple(
+        Pattern(re.compile(one["text"]), one["where"]) for one in tables.pop("pattern")
+    )
     values = tables.pop("values")
     apart = [tables.pop(name) for name in ("units", "event_fields", "event_people")]
     phrases: dict[str, tuple[Meaning, ...]] = {}

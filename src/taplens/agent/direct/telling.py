@@ -1,4 +1,4 @@
-"""Results of tools as Markdown: a sentence, a table, what it rests on. Numbers are the tools' own."""
+"""Results of tools as Markdown: a sentence, a table, what it rests on. No number is made here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _ACTIVE = re.compile(r"([\\`*_\[\]<>|!#~])")
 _MOST_CHARACTERS = 120  # of a cell
 _ITEM_COLUMNS = ("item", "title", "status", "priority", "severity", "owner", "due")
 _ITEM_FACTS = (
-    "status", "priority", "severity", "owner", "creator", "iteration", "module", "created", "modified",
+    "status", "priority", "severity", "owner", "creator", "iteration", "module", "created",
+    "modified",
     "due", "deadline", "resolved", "closed", "completed", "developer", "tester", "fixer", "label",
 )  # fmt: skip
 
@@ -196,7 +197,10 @@ def _similar(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
 def _compare(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
     counts = [result["total"] for result in results]
     titles = [call.title for call in plan.calls]
-    rows = [[cell(telling.title(title)), str(count)] for title, count in zip(titles, counts, strict=True)]
+    rows = [
+        [cell(telling.title(title)), str(count)]
+        for title, count in zip(titles, counts, strict=True)
+    ]
     table = telling.table(("name", "count"), rows)
     if len(counts) != 2:
         return table
@@ -213,7 +217,11 @@ def _compare(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
 
 def _activity(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
     rows = [
-        [cell(telling.title(call.title)), cell(_kinds(telling, call.arguments["where"])), str(result["total"])]
+        [
+            cell(telling.title(call.title)),
+            cell(_kinds(telling, call.arguments["where"])),
+            str(result["total"]),
+        ]
         for call, result in zip(plan.calls, results, strict=True)
     ]
     time = plan.reading.times[0].value
