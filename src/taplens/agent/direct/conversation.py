@@ -30,10 +30,10 @@ def _text(message: Mapping[str, Any]) -> str:
     if isinstance(content, list):
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         content = "\n".join(part for part in parts if isinstance(part, str))
-    return _clean(content) if isinstance(content, str) else ""
+    return content if isinstance(content, str) else ""
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without what nobody sees: control characters and invisible marks."""
     seen = (" " if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co") else one for one in text)
     return "".join(seen).strip()

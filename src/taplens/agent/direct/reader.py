@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from taplens.agent.direct.vocabulary import Vocabulary
 
 _MOST_WORDS = 6  # tokens that a text to look for may take up
-_MOST_ROWS = 200
+_CLEAR = "的了吗呢是有在"  # small words that are never a part of another
 
 
 class Reader(ValuesReader):
@@ -34,8 +34,7 @@ class Reader(ValuesReader):
         """The slots of the whole question."""
         while self._at < len(self._tokens):
             if not any(handler(self) for handler in _HANDLERS):
-                self._put("unknown", self._token.text)
-                self._at += 1
+                self._unknown()
         self._place_fields()
         reading = self._reading
         for name, found in self._slots.items():
@@ -44,6 +43,23 @@ class Reader(ValuesReader):
             token.kind != "unknown" and token.means("filler") is None for token in self._tokens
         )
         return reading
+
+    def _unknown(self) -> None:
+        """What means nothing, with the small words that it is cut off from: 量 and 子."""
+        begin, end = self._at, self._at + 1
+        while begin and self._is_grown_on(begin - 1, begin):
+            begin -= 1
+        while end < len(self._tokens) and self._is_grown_on(end, end - 1):
+            end += 1
+        self._put("unknown", _joined(self._tokens[begin:end]))
+        self._at = end
+
+    def _is_grown_on(self, place: int, other: int) -> bool:
+        """Whether a token is a small word of one Chinese character with no gap to another."""
+        token, beside = self._tokens[place], self._tokens[other]
+        touches = beside.begin in (token.end, token.begin) or beside.end == token.begin
+        small = len(token.text) == 1 and token.means("filler") is not None
+        return small and touches and not token.text.isascii() and token.text not in _CLEAR
 
     def _fixed(self) -> bool:
         """Times, items, whole conditions."""
@@ -196,15 +212,12 @@ class Reader(ValuesReader):
         reading = self._reading
         if name in ("follow", "follow_end"):
             reading.follows = reading.follows or self._at == 0 or name == "follow_end"
-            if self._at and self._mark("between") and not self._joins():
-                self._put("unknown", self._token.text)
         elif name == "versus":
             reading.intent = "compare"
-        elif name == "above_all":
-            reading.intent = "previous"
         elif name == "who":
             self._put("by", "who")
         elif name == "between":
+            reading.follows = reading.follows or (self._at == 0 and bool(self._mark("follow")))
             if not self._joins():
                 self._put("doubts", Doubt(self._token.text))
         elif name not in ("which", "related") and not (name == "by" and self._person_at(1)):
