@@ -19,7 +19,7 @@ from tests.conftest import TODAY
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
-from questions.slow import World  # noqa: E402
+from questions.slow import World
 
 if TYPE_CHECKING:
     from taplens.sandbox import RunningSandbox

@@ -72,7 +72,7 @@ async def test_each_of_n_choices_is_whole_and_all_are_counted() -> None:
 async def test_a_stop_sequence_and_a_limit_end_the_text_but_not_the_basis() -> None:
     stopped = (await whole(Scripted("一二", "三四"), stop="二三"))["choices"][0]
     assert (stopped["message"]["content"], stopped["finish_reason"]) == ("一", "stop")
-    cut = (await whole(Scripted("缺陷" * 50), max_tokens=3))
+    cut = await whole(Scripted("缺陷" * 50), max_tokens=3)
     choice = cut["choices"][0]
     assert choice["finish_reason"] == "length"
     assert choice["message"]["taplens"] == BASIS
