@@ -61,7 +61,10 @@ def _events(reading: Reading) -> list[str] | Doubt:
 
 def _happened(reading: Reading) -> list[str] | Doubt:
     told = []
+    people = {pick.field for pick in reading.picks}
     for event in reading.events:
+        if people_field(reading, (event,)) in people - {"owner"}:
+            continue  # that somebody did it says that it happened
         if event == "closed":
             told.append("is:closed")
         elif event in ("resolved", "reopened", "rejected"):

@@ -20,7 +20,8 @@ ORDERS = {"oldest": "created", "newest": "-created", "touched": "-modified"}
 def completed(reading: Reading, vocabulary: Vocabulary) -> Reading:
     """The reading with what follows from the rest: whom `who` means, which event a state is."""
     compares = reading.intent == "compare" and len(variants_of(reading)) > 1
-    by = tuple(name for name in reading.by if not (compares and name == "who"))
+    others = compares or any(name != "who" for name in reading.by)
+    by = tuple(name for name in reading.by if name != "who" or not others)
     if reading.intent == "compare" and by and not reading.order:
         reading = replace(reading, order="most")
     by = tuple(people_field(reading, reading.events) if name == "who" else name for name in by)
@@ -61,6 +62,11 @@ def _at_odds(reading: Reading) -> Doubt | None:
         return Doubt(reading.order)
     if len(reading.states) > 1:
         return Doubt(" ".join(reading.states))
+    ranked = reading.by or reading.sort or reading.metric or reading.intent in _RANKING
+    if reading.order in ("most", "least") and not ranked:
+        return Doubt(reading.order)
+    if reading.intent == "similar" and not reading.ids:
+        return Doubt(reading.intent)
     several = len(reading.events) > 1 and reading.times
     apart = several and len(reading.times) != len(reading.events) and not reading.alike
     if apart and reading.intent not in ("trend", "compare", "activity"):
@@ -77,9 +83,11 @@ def _untimed(reading: Reading) -> Doubt | None:
     if "created" in reading.events and not reading.by:
         return Doubt("created", ("created:7d", "created:30d"))
     named = [event for event in reading.events if event in ("modified", "due")]
-    return Doubt(named[0], (f"{OF[named[0]]}:7d",)) if named else None
+    spans = {"modified": "7d", "due": "+7d"}
+    return Doubt(named[0], (f"{OF[named[0]]}:{spans[named[0]]}",)) if named else None
 
 
+_RANKING = frozenset(("words", "compare"))
 _CHECKS = (_no_question, _at_odds, _untimed)
 _TIMELESS = frozenset(("trend", "forecast", "words", "activity", "compare", "previous"))
 
