@@ -47,7 +47,7 @@ def asked_back(
             options = "\n".join(f"- {code(option)}" for option in doubt.options)
             lines.append(telling.text("asked.choice", text=text) + "\n" + options)
         else:
-            lines.append(telling.text("asked.unclear", text=text))
+            lines.append(telling.text(f"asked.{doubt.why}", text=text))
     for said in reading.unknown:
         near = _near(said, vocabulary)
         if near:

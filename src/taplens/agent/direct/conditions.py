@@ -92,13 +92,15 @@ def fields_of(event: str, types: Sequence[str]) -> list[str]:
 
 
 def people_field(reading: Reading, events: Sequence[str]) -> str:
-    """The field of the people who did the first of `events`; the owner where nothing happened."""
-    for event in events:
-        known = lexicon().people.get(event, {})
-        for kind in (*(reading.types or ("bug",)), _EVERY):
-            if kind in known:
-                return known[kind]
-    return "owner"
+    """The field of the people who did the first of `events`; the owner where nothing happened.
+
+    "" where TAPD doesn't keep who it was.
+    """
+    if not events:
+        return "owner"
+    known = lexicon().people.get(events[0], {})
+    kinds = (*(reading.types or ("bug",)), _EVERY)
+    return next((known[kind] for kind in kinds if kind in known), "")
 
 
 def in_time(field: str, time: Stretch, *, ahead: bool = False) -> str:

@@ -58,7 +58,7 @@ class ValuesReader(PeopleReader):
         lists = self._field_at(1) == "iteration" and not self._types
         if which and self._field_at(1) and not self._value_at(2) and not lists:
             self._put("by", self._field_at(1))
-            self._reading.order = self._reading.order or "most"
+            self._ranks = True
             self._at += 2
             return True
         if self._mark("by") and self._field_at(1):
