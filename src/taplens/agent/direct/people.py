@@ -9,6 +9,8 @@ from taplens.agent.direct.reading import Doubt
 from taplens.agent.direct.scanning import Token
 from taplens.agent.direct.walking import Walker, is_mark
 
+# Whoever didn't do it: of the items that somebody did it to, or of all?
+_PARTIAL = ("closer", "fixer", "modifier")
 _REACH = 4  # tokens behind a person within which the part is told
 
 
@@ -20,11 +22,13 @@ class PeopleReader(Walker):
         role = self._role_before()
         self._at += 1
         people = list(names)
-        while self._mark("between") and (other := self._person_at(1)):
+        while other := self._person_at(1) if self._mark("between") else self._person_at(0):
             people.append(other)
-            self._at += 2
+            self._at += 2 if self._mark("between") else 1
         if role is None:
             role = self._role_behind()
+        if self._negated and role in _PARTIAL:
+            self._put("doubts", Doubt(names[0]))
         self._pick(role or "owner", people)
 
     def _me(self) -> bool:
@@ -39,8 +43,7 @@ class PeopleReader(Walker):
         role = self._token.means("role")
         if role is None or (self._token.means("event") and not self._token.text.isascii()):
             return False
-        following = self._next()
-        if following is not None and (self._person_at(1) or following.means("filler")):
+        if self._person_at(1):
             self._at += 1
             return True
         if role.name == "owner" and "who" in self._slots.get("by", []):

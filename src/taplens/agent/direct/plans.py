@@ -67,7 +67,7 @@ _TOLD = ("by", "metric", "of", "interval", "since", "until", "id", "ids", "limit
 def plan(reading: Reading, vocabulary: Vocabulary, now: int) -> Plan | Doubt:
     """The calls for `reading`, whose every word is known; a Doubt where it isn't clear."""
     reading = completed(reading, vocabulary)
-    doubt = unsettled(reading)
+    doubt = unsettled(reading, vocabulary)
     if doubt is not None:
         return doubt
     kind = kind_of(reading)

@@ -69,7 +69,7 @@ class Reader(ValuesReader):
         elif token.kind == "id":
             self._put("ids", token.text)
         elif token.kind == "quoted":
-            self._quoted(token)
+            return self._quoted(token)
         elif where := token.means("where"):
             self._put("wheres", where.name)
         elif beside := token.means("beside"):
@@ -79,12 +79,14 @@ class Reader(ValuesReader):
         self._at += 1
         return True
 
-    def _quoted(self, token: Token) -> None:
+    def _quoted(self, token: Token) -> bool:
+        """A name of the workspace in quotes means that; anything else is a text to look for."""
         known = self._vocabulary.phrases.get(token.text, ())
-        if any(meaning.kind == "value" for meaning in known):
-            self._value(token.text, known)
-        else:
-            self._put("words", token.text)
+        if self._value(token.text, known):
+            return True
+        self._put("words", token.text)
+        self._at += 1
+        return True
 
     def _iteration(self, token: Token, name: str) -> None:
         iteration = self._vocabulary.beside.get(name)
@@ -221,8 +223,15 @@ class Reader(ValuesReader):
             reading.follows = reading.follows or (self._at == 0 and bool(self._mark("follow")))
             if not self._joins():
                 self._put("doubts", Doubt(self._token.text))
-        elif name not in ("which", "related") and not (name == "by" and self._person_at(1)):
+        elif not self._is_clear(name):
             self._put("doubts", Doubt(self._token.text))
+
+    def _is_clear(self, name: str) -> bool:
+        """Whether a mark says nothing that isn't told by what stands beside it."""
+        before = self._beside(-1)
+        if name == "related":
+            return before is not None and bool(before.means("field") or before.means("value"))
+        return name == "which" or (name == "by" and bool(self._person_at(1)))
 
     def _joins(self) -> bool:
         """Whether what is joined here is of one kind, so that it is clear what is meant."""
@@ -295,6 +304,7 @@ _SLOTS = (
 _HANDLERS: tuple[Callable[[Reader], bool], ...] = (
     Reader._fixed,
     Reader._negation,
+    Reader._presence,
     Reader._search,
     Reader._related,
     Reader._grouping,

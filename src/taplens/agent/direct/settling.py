@@ -45,9 +45,22 @@ def _types_of(reading: Reading, vocabulary: Vocabulary) -> tuple[str, ...]:
     return ("bug",) if any(types == {"bug"} for types in found) else ()
 
 
-def unsettled(reading: Reading) -> Doubt | None:
+def unsettled(reading: Reading, vocabulary: Vocabulary) -> Doubt | None:
     """What keeps the question from being answered for certain: the first that does."""
-    return next((doubt for check in _CHECKS if (doubt := check(reading)) is not None), None)
+    found = (doubt for check in _CHECKS if (doubt := check(reading)) is not None)
+    return next(found, None) or _all_or_any(reading, vocabulary)
+
+
+def _all_or_any(reading: Reading, vocabulary: Vocabulary) -> Doubt | None:
+    """Several labels of an item that can have several: all of them, or any?"""
+    if "compare" in reading.intents or reading.by:
+        return None
+    for pick in reading.picks:
+        several = len(pick.values) > 1 and not pick.negated
+        if several and vocabulary.kinds.get(pick.field) == "pipes":
+            each = " ".join(replace(pick, values=(value,)).where() for value in pick.values)
+            return Doubt(" ".join(pick.values), (pick.where(), each))
+    return None
 
 
 def _no_question(reading: Reading) -> Doubt | None:

@@ -45,11 +45,25 @@ class ValuesReader(PeopleReader):
             if not taken:
                 self._put("doubts", Doubt(mark))
             return True
-        if token.means("state"):
-            self._put("states", "closed" if token.means("state").name == "open" else "open")  # type: ignore[union-attr]
+        if state := token.means("state"):
+            self._put("states", "closed" if state.name == "open" else "open")
             self._at += 1
             return True
         self._put("doubts", Doubt(mark))
+        return True
+
+    def _presence(self) -> bool:
+        """That a field is set: `with a` field of which no value is named."""
+        if not self._mark("any"):
+            return False
+        self._at += 1
+        token = self._next(0)
+        field = self._field_at(0)
+        if field and not self._value_follows():
+            self._pick(field, (), "set")
+            self._at += 1
+        elif token is None or not (token.means("value") or field):
+            self._put("doubts", Doubt(self._tokens[self._at - 1].text))
         return True
 
     def _grouping(self) -> bool:
@@ -79,7 +93,7 @@ class ValuesReader(PeopleReader):
         start = self._at
         self._at += 1
         self._skip_copula()
-        if self._mark("not") and self._value_at(1):
+        if self._mark("not") and self._value_at(1) and not self._negated:
             self._negated = True
             self._at += 1
         if (

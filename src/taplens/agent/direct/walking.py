@@ -73,10 +73,12 @@ class Walker:
 
     def _person_at(self, offset: int) -> str:
         token = self._next(offset)
-        found = token and next((m for m in token.meanings if m.field == PERSON), None)
-        if token and not found and token.means("mark") and token.means("mark").name == "me":  # type: ignore[union-attr]
-            return "me"
-        return found.name if found else ""
+        if token is None:
+            return ""
+        found = next((one for one in token.meanings if one.field == PERSON), None)
+        if found is not None:
+            return found.name
+        return "me" if is_mark(token, "me") else ""
 
     def _skip_copula(self) -> None:
         while self._at < len(self._tokens) and self._token.text in _COPULA:
