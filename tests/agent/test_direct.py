@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from questions.judging import table
 from questions.slow import World
 
-from taplens.agent.direct.answerer import Answered
-from tests.agent.conftest import FIRST, FOREIGN, Ask
+from taplens.agent.direct.answerer import Answered, Direct
+from taplens.config import Secret, Settings
+from taplens.mirror import Keeper
+from tests.agent.conftest import CLOCK, FIRST, FOREIGN, Ask
+from tests.conftest import TODAY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taplens.sandbox import RunningSandbox
+
+SECOND = "46027719"
 
 
 def total(answered: Answered) -> int:
@@ -167,3 +178,33 @@ async def test_what_cannot_be_answered_is_refused_with_what_can_be_asked(
 async def test_english_with_chinese_names_is_answered_in_english(ask: Ask) -> None:
     assert "I read this as" in (await ask("How many open bugs are assigned to 陆千帆?")).text
     assert "我的理解" in (await ask("iOS 端有多少 bug")).text
+
+
+async def test_the_workspace_that_is_named_is_asked_and_stays_so(
+    shared_sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    settings = Settings(
+        home=tmp_path,
+        api_base_url=shared_sandbox.base_url,
+        access_token=Secret("demo"),
+        workspace_ids=(FIRST, SECOND),
+        requests_per_minute=1_000_000,
+    )
+    other = World(shared_sandbox.store, SECOND, TODAY)
+    async with Keeper(settings, clock=CLOCK) as keeper:
+        await keeper.sync()
+
+        async def opened() -> Keeper:
+            return keeper
+
+        direct = Direct(opened, CLOCK)
+        named = f"项目 {SECOND} 里有多少缺陷？"
+        answered = await direct.ask([named])
+        assert total(answered) == len(other.meant(["bug"], []))
+        assert f"workspace:{SECOND}" in answered.text
+        assert total(await direct.ask([named, "未关闭的呢？"])) == len(
+            other.meant(["bug"], ["open"])
+        )
+        foreign = f"项目 {FOREIGN} 里的需求有多少？"
+        follow_up = await direct.ask(["缺陷有多少？", foreign, "未关闭的呢？"])
+        assert follow_up.basis.where == "type:bug is:open"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taplens.agent.answer import Basis, Piece
 from taplens.agent.direct import asking
-from taplens.agent.direct.conversation import LONGEST, clean, locale_of, questions_of
+from taplens.agent.direct.conversation import LONGEST, clean, locale_of, placed_in, questions_of
 from taplens.agent.direct.plans import Plan, plan
 from taplens.agent.direct.reader import Reader
 from taplens.agent.direct.reading import Doubt, Reading
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from taplens.mirror import Keeper
     from taplens.tools.context import ToolContext
 
-_DATE = re.compile(r"(?:19|20)\d{2}[01]\d[0-3]\d")
 _KEPT_SECONDS = 60.0  # a vocabulary: a status that is renamed is known by its new name after that
 
 
@@ -70,12 +68,16 @@ class Direct:
             return _refused(telling, "long", most=LONGEST)
         if asking.is_other_language(question):
             return _refused(telling, "language")
-        workspace, foreign = _workspace(question, context.workspaces)
-        if foreign:
+        placed = placed_in(questions, context.workspaces)
+        if placed is None:
             return _refused(telling, "workspace")
-        vocabulary = await self._vocabulary(context, workspace)
+        questions, workspace = placed
+        several = len(context.workspaces) > 1
+        context = replace(context, workspaces=(workspace,))
+        telling = Telling(context.locale, _links(context))
+        vocabulary = await self._vocabulary(context)
         reading = await asyncio.to_thread(_read, questions, vocabulary, context.clock.now())
-        context = replace(context, workspaces=(workspace,)) if workspace else context
+        reading.workspace = workspace if several else ""
         return await _answered(context, telling, reading, vocabulary)
 
     async def _context(self, locale: str) -> ToolContext:
@@ -90,13 +92,13 @@ class Direct:
             clock=self._clock,
         )  # fmt: skip
 
-    async def _vocabulary(self, context: ToolContext, workspace: str) -> Vocabulary:
-        """The words of the workspace that is meant, read at most once a minute."""
+    async def _vocabulary(self, context: ToolContext) -> Vocabulary:
+        """The words of the context's one workspace, read at most once a minute."""
         from taplens.agent.direct.vocabulary import vocabulary_of
         from taplens.mirror.reads_describe import describe_workspace
         from taplens.tools.freshness import scope_of
 
-        asked = workspace or context.workspaces[0]
+        (asked,) = context.workspaces
         until, known = self._known.get(asked, (0.0, None))
         if known is not None and self._clock.monotonic() < until:
             return known
@@ -197,22 +199,11 @@ def _refused(telling: Telling, reason: str, **parameters: object) -> Answered:
     return Answered(text, Basis(reading="", confidence="refused"))
 
 
-def _workspace(question: str, known: Sequence[str]) -> tuple[str, bool]:
-    """The workspace that the question names by its id, and whether it is none of `known`."""
-    named = re.findall(r"(?<![\d#])\d{8,10}(?!\d)", question)
-    foreign = [one for one in named if one not in known and not _DATE.fullmatch(one)]
-    mine = [one for one in named if one in known]
-    return (mine[0] if mine else ""), bool(foreign)
-
-
 def _links(context: ToolContext) -> Callable[[str, str], str]:
     def link(kind: str, item_id: str) -> str:
         from taplens.mirror.rows import web_link
 
-        workspace = next(
-            (one for one in context.workspaces if item_id[2:].lstrip("0").startswith(one)),
-            context.workspaces[0],
-        )
-        return web_link(context.keeper.settings.web_base_url, workspace, kind, item_id)
+        base = context.keeper.settings.web_base_url
+        return web_link(base, context.workspaces[0], kind, item_id)
 
     return link

@@ -54,7 +54,8 @@ class Plan:
     def told(self) -> str:
         """The reading in one line: the kind, the filter, how it is split."""
         first = self.calls[0].arguments
-        parts = [self.kind, self.where]
+        place = self.reading.workspace
+        parts = [self.kind, f"workspace:{place}" if place else "", self.where]
         parts += [f"{name}:{first[name]}" for name in _TOLD if first.get(name)]
         if len(self.calls) > 1:
             parts.append("(" + " | ".join(call.title for call in self.calls) + ")")

@@ -188,6 +188,16 @@ def _rows(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
     return telling.rows(found)
 
 
+def _trend(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
+    """A row for each period; what is counted by the words for it."""
+    found = results[0]["data"]
+    if not found:
+        return telling.text("none", nouns=telling.nouns(plan))
+    return telling.rows(
+        [{telling.title(name): value for name, value in row.items()} for row in found]
+    )
+
+
 def _similar(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
     found = results[0]["data"]
     if not found:
@@ -237,6 +247,6 @@ def _kinds(telling: Telling, where: str) -> str:
 
 _KINDS: Mapping[str, Callable[[Telling, Plan, Sequence[Row]], str]] = {
     "count": _count, "groups": _groups, "items": _items, "item": _item, "similar": _similar,
-    "words": _rows, "trend": _rows, "flow": _rows, "forecast": _rows, "compare": _compare,
+    "words": _rows, "trend": _trend, "flow": _rows, "forecast": _rows, "compare": _compare,
     "activity": _activity,
 }  # fmt: skip
