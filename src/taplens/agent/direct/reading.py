@@ -51,7 +51,8 @@ class Reading:
     field to sort by; `ids` items, `words` texts to look for, `everything`: items of whichever type,
     `metric` one of the flow; `doubts` are phrases that must be asked back, `unknown` those that
     mean nothing, `unsupported` those that nothing here can answer; `alike`: several events are
-    joined, each is asked for; `workspace`: which one, where there are several; `follows`: it goes on with the question before.
+    joined, each is asked for; `workspace`: which one, where there are several; `follows`: it goes
+    on with the question before.
     """
 
     intents: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ _ITEM_COLUMNS = ("item", "title", "status", "priority", "severity", "owner", "du
 _ITEM_FACTS = (
     "status", "priority", "severity", "owner", "creator", "iteration", "module", "created",
     "modified",
-    "due", "deadline", "resolved", "closed", "completed", "developer", "tester", "fixer", "label",
+    "due", "deadline", "resolved", "closed", "completed", "developer", "tester", "fixer", "closer", "label",
 )  # fmt: skip
 
 
