@@ -6,6 +6,7 @@ Wider than `periods`, which must not take a word of a text that is searched for 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from taplens.filters.dates import DateRange, resolve_date
@@ -56,7 +57,6 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"(?<![\d个上下本这])({_MONTH_NUMBER})份?(?!\d)", "{year}年{1}"),
     (r"(?<![\w第])(?:第?([一二三四])季度|q([1-4])(?!\w))", "{year}年第{1}季度"),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(pattern, re.ASCII), template) for pattern, template in _PATTERNS)
 # Words that make one side of a date of it, before and behind it, with the operator of a filter.
 _SIDES_BEFORE = (
     (re.compile(r"(?:since(?:\s+the)?|自从|自|从)\s*$"), ">="),
@@ -122,10 +122,16 @@ def stretches_in(text: str, now: int) -> list[Stretch]:
     return told
 
 
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The patterns, once they are needed: compiling them takes longer than importing all else."""
+    return tuple((re.compile(pattern, re.ASCII), template) for pattern, template in _PATTERNS)
+
+
 def _dates(text: str, now: int) -> list[_Found]:
     """The dates, of those that overlap the first and longest."""
     matches = [
-        (match, template) for pattern, template in _COMPILED for match in pattern.finditer(text)
+        (match, template) for pattern, template in _compiled() for match in pattern.finditer(text)
     ]
     found: list[_Found] = []
     for match, template in sorted(matches, key=lambda one: (one[0].start(), -one[0].end())):

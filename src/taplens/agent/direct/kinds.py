@@ -68,7 +68,8 @@ def _are_compared(reading: Reading) -> bool:
 _KINDS: tuple[Kind, ...] = (
     Kind("similar", lambda one: "similar" in one.intents and one.ids,
          _ASKED | {"similar"}, frozenset(("ids", "limit"))),
-    Kind("item", lambda one: one.ids, frozenset(("list",)), frozenset(("ids", "by", "events", "states"))),
+    Kind("item", lambda one: one.ids, frozenset(("list",)),
+         frozenset(("ids", "by", "events", "states"))),
     Kind("forecast", lambda one: "forecast" in one.intents,
          _ASKED | {"forecast"}, _TIMED),
     Kind("flow", lambda one: one.metric,

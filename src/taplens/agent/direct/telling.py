@@ -20,8 +20,8 @@ _MOST_LEAST = 20  # groups told where the smallest are asked for
 _ITEM_COLUMNS = ("item", "title", "status", "priority", "severity", "owner", "due")
 _ITEM_FACTS = (
     "status", "priority", "severity", "owner", "creator", "iteration", "module", "created",
-    "modified",
-    "due", "deadline", "resolved", "closed", "completed", "developer", "tester", "fixer", "closer", "label",
+    "modified", "due", "deadline", "resolved", "closed", "completed", "developer", "tester",
+    "fixer", "closer", "label",
 )  # fmt: skip
 
 
