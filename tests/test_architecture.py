@@ -25,6 +25,7 @@ FLOORS = (
     ("search", "analysis"),
     ("reports",),
     ("tools",),
+    ("agent",),
     ("mcp", "gateway"),
     ("serving",),
     ("cli",),

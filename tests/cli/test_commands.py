@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
     assert set(app.COMMANDS) == {
-        "sandbox", "sync", "status", "find", "get", "similar", "count", "trends", "flow",
-        "forecast", "words", "index", "mcp", "serve", "doctor", "import", "keys", "usage",
+        "sandbox", "sync", "status", "find", "get", "similar", "ask", "count", "index", "mcp",
+        "serve", "doctor", "import", "keys", "usage", "words", "trends", "flow", "forecast",
         "report",
     }  # fmt: skip
     help_text = taplens("--help").out

@@ -17,8 +17,8 @@ from taplens.errors import TapLensError
 # In the order of the help; each module's `build()` makes the command when it is needed, so that
 # `taplens mcp` doesn't load what `taplens find` needs.
 COMMANDS = (
-    "sync", "status", "find", "get", "similar", "count", "trends", "flow", "forecast", "words",
-    "report", "index", "mcp", "serve", "keys", "usage", "sandbox", "doctor", "import",
+    "sync", "status", "find", "get", "similar", "ask", "count", "trends", "flow", "forecast",
+    "words", "report", "index", "mcp", "serve", "keys", "usage", "sandbox", "doctor", "import",
 )  # fmt: skip
 INTERRUPTED = 130
 

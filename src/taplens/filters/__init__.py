@@ -17,6 +17,7 @@ from taplens.filters.numeric import parse_number
 from taplens.filters.parser import parse
 from taplens.filters.periods import Period, period_in
 from taplens.filters.printer import to_text
+from taplens.filters.stretches import Stretch, stretches_in
 from taplens.filters.suggest import nearest
 from taplens.filters.tree import (
     OPERATORS,
@@ -47,6 +48,7 @@ __all__ = [
     "Period",
     "Query",
     "SortKey",
+    "Stretch",
     "Value",
     "Words",
     "date_bounds",
@@ -58,5 +60,6 @@ __all__ = [
     "parse_number",
     "period_in",
     "resolve_date",
+    "stretches_in",
     "to_text",
 ]

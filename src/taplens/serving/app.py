@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from taplens.agent.answerers import answerers
+from taplens.agent.transport import AgentTransport
 from taplens.errors import RefusalError, ServeError
 from taplens.gateway import faults
 from taplens.gateway.answers import Answer, answer_json
@@ -46,6 +48,7 @@ def create_app(
         services.books.close()
         raise ServeError("http_token_missing", host=bind)
     host = Host(settings, clock=clock)
+    services.add_transport("builtin", AgentTransport(answerers(host.keeper, services.clock)))
     host.wake()  # a server that is up keeps itself fresh, whether it is asked or not
     return App(services, host, loopback=loopback)
 
