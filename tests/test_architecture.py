@@ -24,6 +24,7 @@ FLOORS = (
     ("mirror",),
     ("search", "analysis"),
     ("tools",),
+    ("agent",),
     ("mcp", "gateway"),
     ("serving",),
     ("cli",),

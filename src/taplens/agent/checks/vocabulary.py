@@ -1,0 +1,109 @@
+"""The words of a workspace: its people, statuses, iterations, modules, and ours for what all have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taplens.agent.checks.demand import Demand
+from taplens.agent.checks.lexicon import folded, lexicon, places, stands_alone, words
+
+if TYPE_CHECKING:
+    from taplens.tools.context import ToolContext
+
+# What a field's name says of whose words are meant.
+_DIMENSIONS = {
+    "owner": "person", "creator": "person", "developer": "person", "tester": "person",
+    "负责人": "person", "处理人": "person", "创建人": "person", "reopened_by": "person",
+    "状态": "status", "优先级": "priority", "严重程度": "severity", "类型": "type",
+    "metric": "metric", "priority_label": "priority",
+}  # fmt: skip
+_PARTS = {
+    "people": ("person", ("nick", "name")),
+    "statuses": ("status", ("status", "key")),
+    "iterations": ("iteration", ("iteration",)),
+    "modules": ("module", ("name",)),
+    "versions": ("version", ("name",)),
+    "labels": ("label", ("name",)),
+}
+_ME = ("me", "我", "我的", "my", "你", "您", "you", "your", "i")
+
+
+class Mention(NamedTuple):
+    """A word of the vocabulary where it stands, and what it may mean there."""
+
+    start: int
+    end: int
+    meanings: tuple[Demand, ...]
+
+
+class Vocabulary:
+    """Demands by dimension and word. Words of several dimensions mean all of them."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, Demand]] = {}
+        self.people: set[str] = set()
+        for dimension, names in lexicon()["dimensions"].items():
+            for told in names.values():
+                self.add(dimension, told)
+
+    def add(self, dimension: str, names: Iterable[Any]) -> None:
+        """`names` are all words for one thing."""
+        told = tuple(dict.fromkeys(folded(str(name)) for name in names if name))
+        if not told:
+            return
+        if dimension == "person":
+            self.people |= {str(name) for name in names if name}
+        known = self._known.setdefault(dimension, {})
+        earlier = [known[word].words for word in told if word in known]
+        merged = tuple(dict.fromkeys((*told, *(word for some in earlier for word in some))))
+        demand = Demand(dimension, merged)
+        known |= dict.fromkeys(merged, demand)
+
+    def demand(self, column: str, value: Any) -> Demand:
+        """What a sentence must tell that is about `value` of the field `column`."""
+        name = str(column)
+        dimension = _DIMENSIONS.get(name, _DIMENSIONS.get(name.casefold(), name))
+        if value is None or value == "":
+            return Demand(dimension, words("none"))
+        word = folded(str(value))
+        if dimension == "person" and word in ("me", "我"):
+            return Demand(dimension, _ME)
+        return self._known.get(dimension, {}).get(word) or Demand(dimension, (word,))
+
+    def mentions(self, text: str) -> list[Mention]:
+        """The vocabulary's words in the folded `text`; the longest where several overlap."""
+        found = sorted(self._places(text), key=lambda one: (one[0], -one[1]))
+        kept: list[Mention] = []
+        for start, end, demand in found:
+            if kept and (start, end) == kept[-1][:2]:
+                kept[-1] = Mention(start, end, (*kept[-1].meanings, demand))
+            elif not kept or start >= kept[-1].end:
+                kept.append(Mention(start, end, (demand,)))
+        return kept
+
+    def _places(self, text: str) -> Iterator[tuple[int, int, Demand]]:
+        loose = frozenset(words("loose"))
+        for known in self._known.values():
+            for word, demand in known.items():
+                for start, end in places(word, text):
+                    is_loose = word in loose or len(word) == 1
+                    if not is_loose or stands_alone(text, start, end):
+                        yield start, end, demand
+
+
+async def vocabulary_of(context: ToolContext) -> Vocabulary:
+    """The vocabulary of the caller's workspaces, as the mirror has it."""
+    from dataclasses import replace
+
+    from taplens.tools import registry
+
+    found = Vocabulary()
+    unbounded = replace(context, budget=None, whole=True)
+    for workspace in context.workspaces:
+        for part, (dimension, columns) in _PARTS.items():
+            asked = {"part": part, "workspace": workspace}
+            result = await registry.call(unbounded, "describe_workspace", asked)
+            for row in result.content["data"]:
+                found.add(dimension, [row.get(column) for column in columns])
+    return found
