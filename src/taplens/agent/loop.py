@@ -123,9 +123,7 @@ class Loop:
             yield Text(text)
         yield self._end(run, this.reason)
 
-    async def _written(
-        self, run: Run, this: _Round, *, with_tools: bool
-    ) -> AsyncIterator[str]:
+    async def _written(self, run: Run, this: _Round, *, with_tools: bool) -> AsyncIterator[str]:
         """One round of the model: what of its text may leave, as it comes."""
         body = self._body(run, with_tools=with_tools)
         sent = await run.gate.outgoing(body, run.model)
@@ -157,14 +155,14 @@ class Loop:
 
     def _body(self, run: Run, *, with_tools: bool) -> dict[str, Any]:
         body: dict[str, Any] = {"model": run.model, "messages": run.messages}
-        body |= {name: run.request[name] for name in _PASSED_ON if run.request.get(name) is not None}
+        body |= {
+            name: run.request[name] for name in _PASSED_ON if run.request.get(name) is not None
+        }
         if with_tools:
             body["tools"] = run.toolbox.definitions()
         return body | {"stream_options": {"include_usage": True}}
 
-    async def _tooled(
-        self, run: Run, this: _Round, steering: Steering
-    ) -> AsyncIterator[Event]:
+    async def _tooled(self, run: Run, this: _Round, steering: Steering) -> AsyncIterator[Event]:
         """The round's calls, carried out at once; their results go to model and checks."""
         calls = this.calls[: run.limits.calls]
         refused = {
@@ -240,5 +238,3 @@ def _save_room(messages: list[dict[str, Any]], most: int) -> None:
             return
         name = str(messages[index]["content"]).partition(" is:")[0][:8]
         messages[index] = messages[index] | {"content": f"{name}: no longer shown, to save room."}
-
-

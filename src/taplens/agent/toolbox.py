@@ -68,7 +68,9 @@ class Outcome:
 class Toolbox:
     """Carries out the calls of one answer. `client_tools` are those of the request."""
 
-    def __init__(self, context: ToolContext, client_tools: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self, context: ToolContext, client_tools: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self._context = replace(context, progress=None)
         ours = {tool["function"]["name"] for tool in _described()}
         theirs = [tool for tool in client_tools if _name_of(tool)]
@@ -94,7 +96,9 @@ class Toolbox:
     async def _run(self, asked: Asked) -> Outcome:
         if asked.name not in _names():
             known = ", ".join(sorted(_names() | self._client))
-            return Outcome(asked=asked, told=f"There is no tool {asked.name[:60]!r}. Tools: {known}.")
+            return Outcome(
+                asked=asked, told=f"There is no tool {asked.name[:60]!r}. Tools: {known}."
+            )
         arguments = asked.read()
         if arguments is None:
             return Outcome(asked=asked, told="The arguments are no JSON object. Call again.")

@@ -6,15 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from taplens.agent.checks.lexicon import folded, lexicon
 from taplens.agent.checks.demand import Demand
+from taplens.agent.checks.lexicon import folded, lexicon
 from taplens.agent.checks.questions import Question, question_of
-from taplens.agent.checks.times import Span, range_of
+from taplens.agent.checks.times import Span, range_of, times
 from taplens.agent.checks.vocabulary import Vocabulary
 from taplens.tools.markdown import short
 
 _TOLD_OF_ALL = ("total", "returned")
-_ITEM_FIELDS = ("status", "priority", "severity", "owner", "iteration", "creator", "module", "label")
+_ITEM_FIELDS = (
+    "status",
+    "priority",
+    "severity",
+    "owner",
+    "iteration",
+    "creator",
+    "module",
+    "label",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,7 @@ class Cell:
     """One value of a result.
 
     `labels` name its row: each a dimension with the words that name it. `facts` are what else is
-    said of the row (an item's status). `value` is None for a text that isn't a number; `times` are
+    said of the row (an item's status). `value` is None for a text that isn't a number; `spans` are
     the stretch of time that names the row.
     """
 
@@ -33,7 +42,7 @@ class Cell:
     unit: str
     labels: tuple[Demand, ...] = ()
     facts: tuple[Demand, ...] = ()
-    times: tuple[Span, ...] = ()
+    spans: tuple[Span, ...] = ()
     row: int = -1
 
     @property
@@ -51,6 +60,8 @@ class Result:
     content: Mapping[str, Any]
     question: Question
     cells: list[Cell] = field(default_factory=list)
+    implied: tuple[Demand, ...] = ()
+    told_times: tuple[Span, ...] = ()
 
     @property
     def as_of(self) -> str:
@@ -67,6 +78,8 @@ class Evidence:
         self.results: dict[str, Result] = {}
         self.items: dict[str, list[Demand]] = {}
         self.types: dict[str, tuple[str, str]] = {}
+        self.titles: dict[str, set[str]] = {}
+        self.queries: list[str] = []
 
     def add(
         self, name: str, tool: str, arguments: Mapping[str, Any], content: Mapping[str, Any]
@@ -74,8 +87,12 @@ class Evidence:
         """Takes a result, whole."""
         question = question_of(tool, arguments, self.vocabulary, self.now)
         result = self.results[name] = Result(name, tool, content, question)
+        result.implied = tuple(_implied(tool, arguments))
+        result.told_times = _told_times(tool, content, self.now)
         result.cells = list(self._cells(result))
         self._note_items(content)
+        if where := str(arguments.get("where") or ""):
+            self.queries.append(folded(where))
 
     def cells(self) -> Iterator[Cell]:
         """All cells, the newest result's first."""
@@ -115,7 +132,9 @@ class Evidence:
         numbers = lexicon()["rows"].get(result.tool, ())
         for column, value in row.items():
             if column in numbers:
-                labels.append(Demand(column, (f"{value}%", f"{value} %", f"p{value}", f"{value}分位")))
+                labels.append(
+                    Demand(column, (f"{value}%", f"{value} %", f"p{value}", f"{value}分位"))
+                )
             elif column == "period" and (span := range_of(str(value), self.now)) is not None:
                 spans.append(span)
             elif _names_row(column, value, result.question.by):
@@ -146,6 +165,8 @@ class Evidence:
                 known += self._facts(value)
                 if isinstance(value.get("type"), str):
                     self.types[item] = value["type"], str(value.get("url") or "")
+                if len(title := folded(str(value.get("title") or ""))) > 3:
+                    self.titles.setdefault(title, set()).update((item, short(item)))
             for part in value.values():
                 self._note_items(part)
         elif isinstance(value, list | tuple):
@@ -201,9 +222,29 @@ def _unit(tool: str, column: str) -> str:
     return str(columns.get(f"{tool}.{column}", columns.get(column, "count")))
 
 
+def _named(part: str) -> Demand | None:
+    dimension, _, name = part.partition(".")
+    told = lexicon()["dimensions"].get(dimension, {}).get(name)
+    return Demand(dimension, tuple(told)) if told else None
+
+
+def _implied(tool: str, arguments: Mapping[str, Any]) -> Iterator[Demand]:
+    """What is true of all that was counted, and needn't be told."""
+    implied = lexicon()["implied"]
+    parts = (*implied.get(tool, ()), *implied.get(str(arguments.get("metric")), ()))
+    yield from (demand for part in parts if (demand := _named(part)))
+
+
+def _told_times(tool: str, content: Mapping[str, Any], now: int) -> tuple[Span, ...]:
+    """The stretch that a result says it is about, where the call left it to the tool."""
+    if tool not in ("flow_metrics", "trends"):
+        return ()
+    told = times(str(content.get("definition") or ""), now)[:2]
+    return ((told[0].start, told[1].end),) if len(told) == 2 else ()
+
+
 def _column(path: str) -> Iterator[Demand]:
     """What a column itself says: that these were closed, that it is a median."""
     for part in lexicon()["telling"].get(path, (f"state.{path}", f"statistic.{path}")):
-        dimension, _, name = part.partition(".")
-        if told := lexicon()["dimensions"].get(dimension, {}).get(name):
-            yield Demand(dimension, tuple(told))
+        if (demand := _named(part)) is not None:
+            yield demand

@@ -22,9 +22,8 @@ _MEASURE = ("个|条|项|件|例|起|笔|名|人|位|天|日|周|星期|礼拜|�
             "|张|轮|批|版|点")  # fmt: skip
 _NOUN = "缺陷|需求|任务|用例|bug|问题|事项|工作项|条目"
 _WORDS = {word: value for value, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty".split()
-)} | dict(zip("thirty forty fifty sixty seventy eighty ninety".split(), range(30, 100, 10),
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+)} | dict(zip(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(30, 100, 10),
               strict=True))  # fmt: skip
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 
@@ -54,9 +53,15 @@ _FIXED = {"a dozen": 12, "dozen": 12, "a couple": 2, "twice": 2, "double": 2, "d
           "triple": 3, "tripled": 3, "quadrupled": 4}  # fmt: skip
 # What looks like a number and counts nothing.
 _ONE = re.compile(r"(?:上|下|每|这|那|另|哪|同|某|任|第|进|统|唯|单|万|之|再|新)$")
-_ENGLISH_ONE = re.compile(r"\bone\b(?! (?:[a-z-]+ ){0,2}(?:bug|bugs|story|task|defect|item|issue|day|week|hour|month)\b)")
-_ONE_OF = re.compile(r"\bone of\b|\bno one\b|\b(?:this|that|the|which|each|every|another|only) one\b")
-_LIST_MARK = re.compile(r"(?m)^\s*(?:[-*+>]\s+)*(?:\(?\d{1,2}[.)、）]|[（(]\d{1,2}[)）]|[①-⑳]|#{1,6}\s)\s*")
+_ENGLISH_ONE = re.compile(
+    r"\bone\b(?! (?:[a-z-]+ ){0,2}(?:bug|bugs|story|task|defect|item|issue|day|week|hour|month)\b)"
+)
+_ONE_OF = re.compile(
+    r"\bone of\b|\bno one\b|\b(?:this|that|the|which|each|every|another|only) one\b"
+)
+_LIST_MARK = re.compile(
+    r"(?m)^\s*(?:[-*+>]\s+)*(?:\(?\d{1,2}[.)、）]|[（(]\d{1,2}[)）]|[①-⑳]|#{1,6}\s)\s*"
+)
 _NAME = re.compile(r"[a-z_]")
 _DOTTED = re.compile(r"(?<![\w.])v?\d+(?:\.\d+){2,}(?![\w.])")
 
@@ -128,7 +133,11 @@ def _han(text: str) -> Iterator[Numeral]:
             yield Numeral(match.start(), match.end(), None)
             continue
         written = match["han"] or match["long"]
-        if written[0] in "一壹" and len(written) == 1 and not _counts(text, match.start(), match.end()):
+        if (
+            written[0] in "一壹"
+            and len(written) == 1
+            and not _counts(text, match.start(), match.end())
+        ):
             continue
         if all(sign in "百千万亿" for sign in written):
             continue  # 百个, 千万: not a number by itself

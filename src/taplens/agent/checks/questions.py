@@ -28,12 +28,12 @@ _FLAGS = {"overdue": ("overdue", "逾期", "过期", "超期", "延期", "past d
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`demands` are the conditions, `times` the stretches of time that it was about, `by` what it
+    """`demands` are the conditions, `spans` the stretches of time that it was about, `by` what it
     was grouped by. `negated` are what was left out.
     """
 
     demands: tuple[Demand, ...] = ()
-    times: tuple[Span, ...] = ()
+    spans: tuple[Span, ...] = ()
     by: tuple[str, ...] = ()
     negated: tuple[Demand, ...] = ()
 
@@ -56,9 +56,7 @@ def question_of(
         reading.demands.append(vocabulary.demand("metric", metric))
     if (span := _since(arguments, now)) is not None:
         reading.times.append(span)
-    return Question(
-        tuple(reading.demands), tuple(reading.times), grouped, tuple(reading.negated)
-    )
+    return Question(tuple(reading.demands), tuple(reading.times), grouped, tuple(reading.negated))
 
 
 def _since(arguments: Mapping[str, Any], now: int) -> Span | None:
@@ -119,9 +117,11 @@ class _Reading:
     def _time(self, condition: Condition, state: str) -> None:
         if state:
             self.demands.append(Demand("state", _state(state)))
-        for values in [condition.values] if condition.operator == "range" else [
-            (value,) for value in condition.values
-        ]:
+        for values in (
+            [condition.values]
+            if condition.operator == "range"
+            else [(value,) for value in condition.values]
+        ):
             try:
                 low, high = date_bounds(condition.operator, values, self._now)
             except FilterError:
@@ -131,5 +131,3 @@ class _Reading:
 
 def _state(name: str) -> tuple[str, ...]:
     return tuple(lexicon()["dimensions"]["state"][name])
-
-

@@ -13,7 +13,7 @@ from taplens.filters import Named, periods_in, resolve_date
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _CLOCK = r"(?:[t\s]+\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:z|[+-]\d{2}:?\d{2}))?)?"
 _PATTERNS = tuple(
@@ -30,12 +30,17 @@ _PATTERNS = tuple(
     )
 )
 
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=\d)\s+(?=[\u4e00-\u9fff])")
+
 Span = tuple[int, int]
 
 
 def times(text: str, now: int) -> list[Named]:
     """Every stretch of time named in `text`, from left to right, none within another."""
-    found = [*_dates(text, now), *periods_in(text, now)]
+    close, places = _without_gaps(text)
+    told = periods_in(close, now)
+    periods = [Named(t.start, t.end, places[t.begin], places[t.stop - 1] + 1) for t in told]
+    found = [*_dates(text, now), *periods]
     kept: list[Named] = []
     for time in sorted(found, key=lambda time: (time.begin, -time.stop)):
         if not kept or time.begin >= kept[-1].stop:
@@ -64,6 +69,13 @@ def same(one: Span, other: Span, now: int) -> bool:
 def within(span: Span, some: Iterable[Span], now: int) -> bool:
     """Whether `span` is one of `some`."""
     return any(same(span, other, now) for other in some)
+
+
+def _without_gaps(text: str) -> tuple[str, list[int]]:
+    """`text` without the spaces that people set between Chinese and digits, and each sign's place."""
+    gaps = {place for match in _GAP.finditer(text) for place in range(*match.span())}
+    places = [place for place in range(len(text)) if place not in gaps]
+    return "".join(text[place] for place in places), places
 
 
 def _dates(text: str, now: int) -> Iterator[Named]:
