@@ -1,1 +1,1 @@
-"""What answers questions with the tools: a loop around a model, and the checks on what it says."""
+"""What answers questions in words: the answerers, and the way from the gateway to them."""

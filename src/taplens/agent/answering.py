@@ -1,83 +1,103 @@
-"""An answer from beginning to end: which model, within which time, and what if none can."""
+"""The model `taplens`: which model it asks, within which time, and what if none can answer."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from taplens.agent.answer import Piece
 from taplens.agent.checks.checking import Checker
 from taplens.agent.checks.vocabulary import vocabulary_of
 from taplens.agent.conversation import question_of, text_of
 from taplens.agent.egress.gate import Gate
 from taplens.agent.egress.log import EgressLog
-from taplens.agent.events import Calls, End, Event, Text
 from taplens.agent.limits import Limits
 from taplens.agent.loop import Loop, Run
 from taplens.agent.toolbox import Toolbox
 from taplens.errors import ModelError, ModelTimeoutError, ModelUnavailableError
 from taplens.llm.catalogue import Catalogue, chosen, configured
+from taplens.tools.context import ToolContext
 
 if TYPE_CHECKING:
+    from taplens.agent.answer import Answerer
+    from taplens.clock import Clock
     from taplens.config import Settings
     from taplens.llm.client import Client
-    from taplens.tools.context import ToolContext
+    from taplens.llm.entries import Upstream
+    from taplens.mirror import Keeper
 
-# The answerer without a model: the request's body, the answer's text and its `taplens` facts.
-Direct = Callable[[Mapping[str, Any]], Awaitable[tuple[str, dict[str, Any]]]]
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
-class Answering:
-    """Answers requests. `direct` answers where no model can, None where there is no such one."""
+class Agent:
+    """See answer.Answerer. `keeper` opens the mirror at the first question; `client` asks the
+    models of `catalogue`; `direct` answers where none of them can.
+    """
 
     def __init__(
         self,
         settings: Settings,
         catalogue: Catalogue,
         client: Client,
-        context: ToolContext,
-        direct: Direct | None = None,
+        keeper: Callable[[], Awaitable[Keeper]],
+        clock: Clock,
+        direct: Answerer,
     ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._client = client
-        self._context = context
+        self._keeper = keeper
+        self._clock = clock
         self._direct = direct
         self._log = EgressLog(settings)
 
-    async def events(self, request: Mapping[str, Any]) -> AsyncGenerator[Event, None]:
-        """The events of the answer to `request`, the body of a chat completion.
+    async def answer(self, request: Mapping[str, Any]) -> AsyncIterator[Piece]:
+        """See answer.Answerer.
 
-        Raises ModelError where no model can answer and nothing else does, or where a model fails
-        in the middle; ConfigurationError without a workspace; MirrorError.
+        Raises ModelError where a model fails after something was told, ConfigurationError without
+        a workspace, MirrorError. A request that a provider refuses is its fault as well: another
+        provider, or no model, may do better.
         """
-        messages = request.get("messages") or []
-        question = question_of(messages)
-        locale = "zh" if _CHINESE.search(question) else "en"
-        context = replace(self._context, locale=locale)
+        shown = request.get("enable_thinking") is True
+        context = await self._context(request)
         fault: ModelError | None = None
         for model in self._models():
-            begun = False
+            told = False
             try:
-                async with aclosing(self._by_model(model, request, context)) as events:
-                    async for event in events:
-                        begun = begun or isinstance(event, Text | Calls)
-                        yield event
+                async with aclosing(self._by_model(model, request, context)) as pieces:
+                    async for piece in pieces:
+                        if shown or "reasoning_content" not in piece.delta:
+                            told = told or "reasoning_content" not in piece.delta
+                            yield piece
                 return
             except ModelError as failed:
-                if begun:
+                if told:
                     raise
                 fault = failed
-        async for event in self._without_model(request, context, fault):
-            yield event
+        missing = fault or ModelUnavailableError("agent_without_model", model="taplens")
+        reason = missing.message(context.locale)
+        yield Piece({"content": context.text("agent.fallback", reason=reason) + "\n\n"})
+        async for piece in self._direct.answer(request):
+            yield piece
 
     async def aclose(self) -> None:
         """Closes what was opened."""
         await self._log.aclose()
+
+    async def _context(self, request: Mapping[str, Any]) -> ToolContext:
+        question = question_of(request["messages"])
+        keeper = await self._keeper()
+        return ToolContext(
+            keeper=keeper,
+            workspaces=keeper.workspace_ids,
+            principal="agent",
+            locale="zh" if _CHINESE.search(question) else "en",
+            clock=self._clock,
+            budget=self._settings.answer_tokens,
+        )
 
     def _models(self) -> list[str]:
         """Whom to ask, in turn: the operator's choice, else the first of every provider."""
@@ -87,38 +107,38 @@ class Answering:
         for model in self._catalogue.models():
             for upstream in model.upstreams:
                 provider = upstream.provider
-                usable = configured(provider) and provider.kind != "builtin" and model.profile.tools
-                if usable:
+                if configured(provider) and provider.kind != "builtin" and model.profile.tools:
                     found.setdefault(provider.name, f"{provider.name}/{upstream.model}")
         return list(found.values())
 
     async def _by_model(
         self, model: str, request: Mapping[str, Any], context: ToolContext
-    ) -> AsyncGenerator[Event, None]:
+    ) -> AsyncGenerator[Piece, None]:
+        """The answer of one model, in time. Raises ModelTimeoutError where it takes too long."""
         limits = Limits.of(self._settings)
         run = await self._run(model, request, context, limits)
-        loop = asyncio.get_running_loop()
-        until = loop.time() + limits.seconds
-        events = Loop(self._client).answer(run)
+        until = asyncio.get_running_loop().time() + limits.seconds
+        pieces = Loop(self._client).answer(run)
         try:
             while True:
                 async with asyncio.timeout_at(until):
-                    event = await anext(events, None)
-                if event is None:
+                    piece = await anext(pieces, None)
+                if piece is None:
                     return
-                yield event
+                yield piece
         except TimeoutError:
             provider = self._upstream(model).provider.name
             raise ModelTimeoutError(
                 "model_too_slow", provider=provider, model=model, seconds=limits.seconds
             ) from None
         finally:
-            await events.aclose()
+            await pieces.aclose()
 
     async def _run(
         self, model: str, request: Mapping[str, Any], context: ToolContext, limits: Limits
     ) -> Run:
-        messages = request.get("messages") or []
+        messages = request["messages"]
+        self._upstream(model)  # raises what is to be set up, before anything is read
         vocabulary = await vocabulary_of(context)
         checker = Checker(
             vocabulary,
@@ -142,27 +162,10 @@ class Answering:
             limits=limits, toolbox=toolbox,
         )  # fmt: skip
 
-    def _upstream(self, model: str) -> Any:
+    def _upstream(self, model: str) -> Upstream:
         return chosen(self._catalogue, model)[1]
-
-    async def _without_model(
-        self, request: Mapping[str, Any], context: ToolContext, fault: ModelError | None
-    ) -> AsyncGenerator[Event, None]:
-        """What is answered without a model, and that it is. Raises ModelError where none does."""
-        missing = ModelUnavailableError("agent_without_model", model="taplens")
-        if self._direct is None:
-            raise fault or missing
-        reason = (fault or missing).message(context.locale)
-        yield Text(context.text("agent.fallback", reason=reason) + "\n\n")
-        text, facts = await self._direct(request)
-        yield Text(text)
-        yield End(facts={"model": "taplens-direct"} | facts, usage=_no_usage())
 
 
 def _first_of(messages: Sequence[Mapping[str, Any]]) -> str:
     """What a conversation began with: it is the same in all its requests."""
     return next((text_of(one) for one in messages if one.get("role") == "user"), "")
-
-
-def _no_usage() -> dict[str, int]:
-    return {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}

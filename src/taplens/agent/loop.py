@@ -7,13 +7,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from taplens.agent.answer import Piece
 from taplens.agent.conversation import compacted, instructions, words_of_user
-from taplens.agent.events import Calls, End, Event, Step, Text
 from taplens.agent.limits import Limits, Spent
 from taplens.agent.steering import Steering
 from taplens.agent.toolbox import Asked, Outcome, Toolbox
 from taplens.agent.writing import Writing
-from taplens.errors import ModelProtocolError
+from taplens.errors import ModelError, ModelProtocolError
 from taplens.llm.merge import Merger
 from taplens.tools.sizing import compact
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taplens.tools.context import ToolContext
 
 # What the client says about how the model shall write is passed on; what isn't here is ours.
-_PASSED_ON = ("temperature", "top_p", "top_k", "min_p", "frequency_penalty", "seed", "stop",
+_PASSED_ON = ("temperature", "top_p", "top_k", "min_p", "frequency_penalty", "seed",
               "max_tokens", "max_completion_tokens")  # fmt: skip
 _ENOUGH = "Call no more tools. Answer now from the results that you have; say what is missing."
 _MEND = (
@@ -47,7 +47,7 @@ class Run:
     toolbox: Toolbox
     spent: Spent = field(default_factory=Spent)
     messages: list[dict[str, Any]] = field(default_factory=list)
-    tools: list[str] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list)
     mended: bool = False
 
 
@@ -68,8 +68,8 @@ class Loop:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def answer(self, run: Run) -> AsyncGenerator[Event, None]:
-        """The events of an answer. Raises ModelError, also in the middle, MirrorError."""
+    async def answer(self, run: Run) -> AsyncGenerator[Piece, None]:
+        """The pieces of an answer. Raises ModelError, also in the middle, MirrorError."""
         told = instructions(
             run.context.workspaces, run.context.clock.today().isoformat(), run.context.locale
         )
@@ -77,50 +77,56 @@ class Loop:
         run.messages = [told, *compacted(asked, run.limits.tokens // 3)]
         steering = Steering(words_of_user(asked))
         for name in run.toolbox.conflicts:
-            yield Step(run.context.text("agent.tool_conflict", name=name))
+            yield _thought(run.context.text("agent.tool_conflict", name=name))
         while True:
             tooled = run.spent.may_go_on(run.limits)
             if not tooled:
                 run.messages.append({"role": "user", "content": _ENOUGH})
             this = _Round(Writing(run.checker, marks=run.mended))
             async for text in self._written(run, this, with_tools=tooled):
-                yield Text(text)
+                yield Piece({"content": text})
             run.spent.steps += 1
             if not (this.calls and tooled):
                 break
             theirs = [call for call in this.calls if run.toolbox.is_clients(call.name)]
             for text in this.writing.release():  # prose before a call isn't worth a mend
-                yield Text(text)
+                yield Piece({"content": text})
             allowed = [
                 call for call in theirs if steering.refusal(call, client=True) is None
             ]  # fmt: skip
             if allowed:
-                yield Calls([_as_told(call) for call in allowed])
+                yield _calling(allowed)
                 yield self._end(run, "tool_calls")
                 return
             async for step in self._tooled(run, this, steering):
                 yield step
-        async for event in self._finished(run, this):
-            yield event
+        async for piece in self._finished(run, this):
+            yield piece
 
-    async def _finished(self, run: Run, this: _Round) -> AsyncIterator[Event]:
+    async def _finished(self, run: Run, this: _Round) -> AsyncIterator[Piece]:
         """The last sentences: what was held back is written anew once, then marked."""
         faults = this.writing.faults
         if faults and not run.mended and run.spent.tokens < run.limits.tokens:
             run.mended = True
-            yield Step(run.context.text("agent.mending", count=len(faults)))
+            yield _thought(run.context.text("agent.mending", count=len(faults)))
             told = "\n".join(f"- {fault}" for fault in dict.fromkeys(faults))
             ask = _MEND.format(passed=this.writing.passed[-300:], faults=told)
             earlier = [{"role": "assistant", "content": this.content}] if this.content else []
             run.messages += [*earlier, {"role": "user", "content": ask}]
             again = _Round(Writing(run.checker, marks=True))
-            async for text in self._written(run, again, with_tools=False):
-                yield Text(text)
-            if again.content.strip():
+            begun = False
+            try:
+                async for text in self._written(run, again, with_tools=False):
+                    begun = True
+                    yield Piece({"content": text})
+            except ModelError:  # what was written first is still there, with its marks
+                if begun:
+                    raise
+            else:
                 yield self._end(run, again.reason)
                 return
         for text in this.writing.release():
-            yield Text(text)
+            yield Piece({"content": text})
         yield self._end(run, this.reason)
 
     async def _written(self, run: Run, this: _Round, *, with_tools: bool) -> AsyncIterator[str]:
@@ -142,7 +148,8 @@ class Loop:
         choice = (merged["choices"] or [{"message": {}, "finish_reason": "stop"}])[0]
         this.message = choice["message"]
         this.content = run.gate.restored(str(this.message.get("content") or ""))
-        this.reason = choice.get("finish_reason") or "stop"
+        reason = choice.get("finish_reason") or "stop"
+        this.reason = "stop" if reason == "tool_calls" else reason
         this.calls = _calls_of(this.message, run) if with_tools else []
         price = self._client.chosen(run.model)
         run.spent.add(usage, body["messages"], str(this.message), price[0].price_of(price[1]))
@@ -162,7 +169,7 @@ class Loop:
             body["tools"] = run.toolbox.definitions()
         return body | {"stream_options": {"include_usage": True}}
 
-    async def _tooled(self, run: Run, this: _Round, steering: Steering) -> AsyncIterator[Event]:
+    async def _tooled(self, run: Run, this: _Round, steering: Steering) -> AsyncIterator[Piece]:
         """The round's calls, carried out at once; their results go to model and checks."""
         calls = this.calls[: run.limits.calls]
         refused = {
@@ -176,16 +183,31 @@ class Loop:
         for call in calls:
             outcome = outcomes.get(call.id) or Outcome(asked=call, told=refused[call.id])
             if outcome.content is not None:
-                run.tools.append(call.name)
+                run.tools.append(
+                    {"tool": call.name, "arguments": outcome.arguments, "result": outcome.name}
+                )
                 run.checker.learn(outcome.name, call.name, outcome.arguments or {}, outcome.content)
                 steering.see(outcome.content)
-            yield Step(_step(outcome))
+            yield _thought(_step(outcome))
             run.messages.append(outcome.message(run.gate.shown(outcome.content, run.model)))
         _save_room(run.messages, int(run.limits.tokens * _RESULTS_SHARE))
 
-    def _end(self, run: Run, reason: str) -> End:
-        facts = {"model": run.model, "tools": run.tools} | run.checker.facts()
-        return End(reason=reason, usage=run.spent.usage(), facts=facts)
+    def _end(self, run: Run, reason: str) -> Piece:
+        """The last piece, with what the answer rests on and what it took of the model."""
+        told = {"model": run.model, "tools": run.tools, "usage": run.spent.usage()}
+        if run.toolbox.conflicts:
+            told["tools_not_offered"] = run.toolbox.conflicts
+        return Piece({"taplens": told | run.checker.facts()}, reason)
+
+
+def _thought(step: str) -> Piece:
+    return Piece({"reasoning_content": step + "\n"})
+
+
+def _calling(calls: Sequence[Asked]) -> Piece:
+    """Calls of the client's own tools, by which the turn ends."""
+    told = [{"index": number, **_as_told(call)} for number, call in enumerate(calls)]
+    return Piece({"tool_calls": told})
 
 
 def _pieces(chunk: Mapping[str, Any]) -> list[str]:
@@ -201,7 +223,9 @@ def _calls_of(message: Mapping[str, Any], run: Run) -> list[Asked]:
         function = call.get("function") or {}
         arguments = run.gate.restored(str(function.get("arguments") or ""))
         name = str(function.get("name") or "")
-        found.append(Asked(str(call.get("id") or f"call_{number}"), name, arguments))
+        told = str(call.get("id") or "")
+        is_own = told and all(told != one.id for one in found)
+        found.append(Asked(told if is_own else f"call_{number}_{name}", name, arguments))
     return found
 
 

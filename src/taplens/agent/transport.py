@@ -1,35 +1,38 @@
-"""The model `taplens` as a way to be asked: the agent behind the protocol of chat completions."""
+"""The answerers of this program as models of the gateway: providers of the kind "builtin"."""
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+import uuid
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from taplens.agent.answering import Answering
-from taplens.agent.events import Calls, End, Event, Step, Text
-from taplens.errors import RequestFault
-from taplens.llm import sse
+from taplens.agent.bounds import Bounds
+from taplens.clock import Clock
+from taplens.errors import NotFoundError, RequestFault
+from taplens.llm import sse, tokens
 from taplens.llm.local_answer import LocalAnswer, refused
 from taplens.llm.merge import Merger
 from taplens.llm.request import parse
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from taplens.agent.answer import Answerer, Piece
     from taplens.llm.entries import Upstream
 
-_CHUNK = "chat.completion.chunk"
+Row = dict[str, Any]
+_EVENTS, _JSON = "text/event-stream", "application/json"
 
 
 class AgentTransport:
-    """See llm.transport.Transport. `answering` is made at the first request."""
+    """See llm.transport.Transport. `answerers` are those of this process, by their models' names."""
 
-    def __init__(self, answering: Callable[[], Awaitable[Answering]]) -> None:
-        self._make = answering
-        self._answering: Answering | None = None
+    def __init__(self, answerers: Mapping[str, Answerer], clock: Clock | None = None) -> None:
+        self._answerers = answerers
+        self._clock = clock or Clock()
 
     async def open(
         self,
@@ -39,112 +42,118 @@ class AgentTransport:
         streamed: bool,
         headers: Mapping[str, str] | None = None,
     ) -> LocalAnswer:
-        """See Transport. The answer begins with its first event, so that a fault has its status."""
+        """See llm.transport.Transport; what an answerer raises before its first piece comes here."""
+        del headers
         try:
-            request = parse(body)
+            request = parse(body).raw
         except RequestFault as fault:
             return refused(400, fault.message("en"))
-        if (request.n or 1) > 1:
-            return refused(400, "The model answers once: n must be 1.")
-        if self._answering is None:
-            self._answering = await self._make()
-        chunks = _chunks(self._answering.events(request.raw), upstream.model, request.raw)
+        answerer = self._answerers.get(upstream.model)
+        if answerer is None:
+            raise NotFoundError("model_unknown", model=upstream.model[:200])
+        completion = Completion(answerer, request, upstream.model, self._clock.now())
+        chunks = completion.chunks()
         first = await anext(chunks)
         if streamed:
-            return LocalAnswer(200, "text/event-stream", _events(first, chunks))
-        return LocalAnswer(200, "application/json", _whole(first, chunks))
+            wanted = (request.get("stream_options") or {}).get("include_usage") is True
+            return LocalAnswer(200, _EVENTS, _events(first, chunks, completion, wanted))
+        return LocalAnswer(200, _JSON, _whole(await completion.merged(first, chunks)))
 
     async def aclose(self) -> None:
-        """Close what was opened."""
-        answering, self._answering = self._answering, None
-        if answering is not None:
-            await answering.aclose()
+        """Nothing is open between requests."""
+
+
+class Completion:
+    """One chat with an answerer: its chunks in the protocol's form.
+
+    `model` is the name they carry, `created` their time (UTC epoch seconds).
+    """
+
+    def __init__(
+        self, answerer: Answerer, request: Mapping[str, Any], model: str, created: int
+    ) -> None:
+        self._answerer = answerer
+        self._request = request
+        self._choices: int = request.get("n") or 1
+        self._size = 0
+        self._head: Row = {
+            "id": f"chatcmpl-{uuid.uuid4().hex}",
+            "object": "chat.completion.chunk",
+            "created": created,
+            "model": model,
+        }
+
+    async def chunks(self) -> AsyncGenerator[Row, None]:
+        """The chunks of all choices, one choice after the other."""
+        for index in range(self._choices):
+            opening: Row = {"role": "assistant", "content": ""}
+            async with aclosing(self._choice()) as deltas:
+                async for delta, finish in deltas:
+                    yield self._chunk(index, opening | dict(delta), finish)
+                    opening = {}
+
+    async def merged(self, first: Row, chunks: AsyncIterator[Row]) -> Row:
+        """The whole answer."""
+        merger = Merger(self._choices)
+        merger.add(first)
+        async for chunk in chunks:
+            merger.add(chunk)
+        merger.add(self.usage())
+        answer = merger.answer()
+        for choice in answer["choices"]:
+            if choice["message"]["content"] is None and not choice["message"].get("tool_calls"):
+                choice["message"]["content"] = ""
+        return answer
+
+    def usage(self) -> Row:
+        """The chunk that tells the tokens, estimated as for any model without a tokenizer."""
+        prompt = tokens.count(self._request["messages"]).tokens
+        said = tokens.of_size(self._size)
+        told = {
+            "prompt_tokens": prompt,
+            "completion_tokens": said,
+            "total_tokens": prompt + said,
+        }
+        return self._head | {"choices": [], "usage": told}
+
+    async def _choice(self) -> AsyncGenerator[tuple[Mapping[str, Any], str | None], None]:
+        """The deltas of one choice within its bounds; what stands beside the text always comes."""
+        bounds = self._bounds()
+        pieces = cast("AsyncGenerator[Piece, None]", self._answerer.answer(self._request))
+        async with aclosing(pieces):
+            async for piece in pieces:
+                delta = dict(piece.delta)
+                text = "" if bounds.finish else bounds.take(delta.pop("content", None) or "")
+                delta.pop("content", None)
+                if piece.finish and not bounds.finish:
+                    text += bounds.rest()
+                if text:
+                    delta["content"] = text
+                if piece.finish:
+                    self._size += bounds.size
+                    yield delta, bounds.finish or piece.finish
+                elif delta:
+                    yield delta, None
+
+    def _bounds(self) -> Bounds:
+        stop = self._request.get("stop") or ()
+        return Bounds([stop] if isinstance(stop, str) else stop, self._request.get("max_tokens"))
+
+    def _chunk(self, index: int, delta: Mapping[str, Any], finish: str | None = None) -> Row:
+        return self._head | {"choices": [{"index": index, "delta": delta, "finish_reason": finish}]}
 
 
 async def _events(
-    first: dict[str, Any], chunks: AsyncGenerator[dict[str, Any], None]
-) -> AsyncIterator[bytes]:
+    first: Row, chunks: AsyncGenerator[Row, None], completion: Completion, with_usage: bool
+) -> AsyncGenerator[bytes, None]:
     async with aclosing(chunks):
         yield sse.encode(first)
         async for chunk in chunks:
             yield sse.encode(chunk)
+    if with_usage:
+        yield sse.encode(completion.usage())
     yield sse.encode(sse.DONE)
 
 
-async def _whole(
-    first: dict[str, Any], chunks: AsyncGenerator[dict[str, Any], None]
-) -> AsyncIterator[bytes]:
-    """The answer at once: the same chunks, merged; `taplens` stands in its message, too."""
-    merger, last = Merger(), first
-    merger.add(first)
-    async with aclosing(chunks):
-        async for chunk in chunks:
-            merger.add(chunk)
-            last = chunk
-    answer = merger.answer() | {"usage": last["usage"]}
-    answer.pop("taplens", None)
-    for choice in answer["choices"]:
-        message = choice["message"]
-        message["taplens"] = last["taplens"]
-        if message["content"] is None and not message.get("tool_calls"):
-            message["content"] = ""
+async def _whole(answer: Row) -> AsyncGenerator[bytes, None]:
     yield orjson.dumps(answer)
-
-
-async def _chunks(
-    events: AsyncGenerator[Event, None], model: str, request: Mapping[str, Any]
-) -> AsyncGenerator[dict[str, Any], None]:
-    """The events as chunks. Steps are shown only where the request asks for thinking."""
-    shown = request.get("enable_thinking") is True
-    ending = _Stop(request.get("stop"))
-    head = {"id": f"chatcmpl-{time.time_ns():x}", "object": _CHUNK,
-            "created": int(time.time()), "model": model}  # fmt: skip
-    begun = False
-    async with aclosing(events):
-        async for event in events:
-            delta = _delta(event, ending, shown=shown)
-            if delta is not None:
-                if not begun:
-                    delta, begun = {"role": "assistant", **delta}, True
-                yield head | {"choices": [_choice(delta)]}
-            if isinstance(event, End):
-                reason = "stop" if ending.reached else event.reason
-                yield head | {
-                    "choices": [_choice({} if begun else {"role": "assistant"}, reason)],
-                    "usage": event.usage,
-                    "taplens": event.facts,
-                }
-
-
-def _delta(event: Event, ending: _Stop, *, shown: bool) -> dict[str, Any] | None:
-    if isinstance(event, Text):
-        text = ending.kept(event.text)
-        return {"content": text} if text else None
-    if isinstance(event, Step):
-        return {"reasoning_content": event.text + "\n"} if shown else None
-    if isinstance(event, Calls):
-        return {"tool_calls": [{"index": n, **call} for n, call in enumerate(event.calls)]}
-    return None
-
-
-def _choice(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
-    return {"index": 0, "delta": delta, "finish_reason": reason}
-
-
-class _Stop:
-    """The request's `stop`: what comes from it on isn't sent."""
-
-    def __init__(self, stop: Any) -> None:
-        texts = [stop] if isinstance(stop, str) else list(stop or ())
-        found = "|".join(re.escape(text) for text in texts if text)
-        self._pattern = re.compile(found) if found else None
-        self.reached = False
-
-    def kept(self, text: str) -> str:
-        if self.reached:
-            return ""
-        match = self._pattern.search(text) if self._pattern else None
-        if match is None:
-            return text
-        self.reached = True
-        return text[: match.start()]

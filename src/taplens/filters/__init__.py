@@ -17,6 +17,7 @@ from taplens.filters.numeric import parse_number
 from taplens.filters.parser import parse
 from taplens.filters.periods import Named, Period, period_in, periods_in
 from taplens.filters.printer import to_text
+from taplens.filters.stretches import Stretch, stretches_in
 from taplens.filters.suggest import nearest
 from taplens.filters.tree import (
     OPERATORS,
@@ -48,6 +49,7 @@ __all__ = [
     "Period",
     "Query",
     "SortKey",
+    "Stretch",
     "Value",
     "Words",
     "date_bounds",
@@ -60,5 +62,6 @@ __all__ = [
     "period_in",
     "periods_in",
     "resolve_date",
+    "stretches_in",
     "to_text",
 ]

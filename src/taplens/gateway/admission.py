@@ -96,6 +96,8 @@ class Admission:
         """Let `request`, of about `tokens`, through. Raises RefusalError 403 or 429."""
         if not key.may_use(model.name):
             raise RefusalError("model_not_of_key", status=403, model=model.name)
+        if not key.may_ask(model):
+            raise RefusalError("mirror_not_of_key", status=403, model=model.name, name=key.name)
         reserved = self._within_budget(key, model, request) if key.has_budget else None
         taken = self._windows.take(key.id, tokens, Rate(key.rpm or 0, key.tpm or 0))
         if isinstance(taken, Refused):
@@ -114,7 +116,7 @@ class Admission:
             return Amounts(1, wanted.prompt_tokens, wanted.completion_tokens)
         currency = key.budget_currency or ""
         prices = _prices(model)
-        if not all(price.known and price.currency == currency for price in prices):
+        if not all(price.is_in(currency) for price in prices):
             # What can't be counted can't be kept to a budget.
             raise RefusalError("price_unknown", status=403, model=model.name, currency=currency)
         cost = spent.costs.get(currency, 0)

@@ -8,8 +8,12 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from taplens.config import Secret
+
+if TYPE_CHECKING:
+    from taplens.llm.entries import Model
 
 PREFIX = "tl"
 _SECRET_BYTES = 32
@@ -23,8 +27,8 @@ class Key:
 
     `models` are names or patterns (`deepseek-ai/*`); `rpm` and `tpm` are per minute;
     `budget_tokens` and `budget_cost` (billionths of `budget_currency`) per calendar month in the
-    workspace's zone; times are UTC epoch seconds. `mcp`: it also opens MCP where that asks for
-    a key, and so the whole mirror.
+    workspace's zone; times are UTC epoch seconds. `mcp`: it also opens the whole mirror: MCP where
+    that asks for a key, and the models that answer from it.
     """
 
     id: str
@@ -43,6 +47,10 @@ class Key:
         """Whether this key may ask for `model`, as the client names it."""
         return self.models is None or any(fnmatchcase(model, name) for name in self.models)
 
+    def may_ask(self, model: Model) -> bool:
+        """Whether it may use `model`, and have the mirror's data where that answers from it."""
+        return self.may_use(model.name) and (self.mcp or not model.reads_mirror)
+
     @property
     def has_budget(self) -> bool:
         """Whether anything is to be counted against a month."""
@@ -50,7 +58,7 @@ class Key:
 
 
 OPERATOR = Key(id="operator", name="TAPLENS_HTTP_TOKEN", mcp=True)
-LOCAL = Key(id="local", name="no key needed")
+LOCAL = Key(id="local", name="no key needed", mcp=True)
 
 
 def new_id() -> str:

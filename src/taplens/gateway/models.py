@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def handle_list(call: Call) -> Answer:
     """The models that the key may use, in the catalogue's order."""
     key = call.key or LOCAL
-    models = [model for model in call.services.catalogue.models() if key.may_use(model.name)]
+    models = [model for model in call.services.catalogue.models() if key.may_ask(model)]
     return answer_json({"object": "list", "data": [_record(call, model) for model in models]})
 
 
@@ -26,7 +26,7 @@ async def handle_one(call: Call) -> Answer:
         model = call.services.catalogue.get(call.parameters["name"])
     except NotFoundError:
         raise RefusalError("path_unknown_here", status=404) from None
-    if not (call.key or LOCAL).may_use(model.name):
+    if not (call.key or LOCAL).may_ask(model):
         raise RefusalError("path_unknown_here", status=404)
     return answer_json(_record(call, model))
 

@@ -25,6 +25,10 @@ class Price:
     currency: str = ""
     known: bool = False
 
+    def is_in(self, currency: str) -> bool:
+        """Whether it can be counted in `currency`: what is free can be in any."""
+        return self.known and (self.currency == currency or not (self.input or self.output))
+
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
         """What an answer costs, in the price's currency; None where the price isn't known."""
         if not self.known:
@@ -88,6 +92,11 @@ class Model:
     price: Price = Price()
     tokenizer: Path | None = None
     listed: bool = True
+
+    @property
+    def reads_mirror(self) -> bool:
+        """Whether its answers may come from the mirror: a part of this program answers."""
+        return any(upstream.provider.kind == "builtin" for upstream in self.upstreams)
 
     @property
     def label(self) -> str:

@@ -31,7 +31,7 @@ from urllib.parse import urlsplit
 from taplens.errors import ConfigurationError
 from taplens.llm.profiles import FAMILIES
 
-BUILT_IN = ("siliconflow", "deepseek", "self-hosted")
+BUILT_IN = ("siliconflow", "deepseek", "self-hosted", "taplens")
 _TIMEOUTS = ("connect", "first_byte", "between", "total")
 _FREE = {"input": 0, "output": 0}
 _Check = Callable[[Any], bool]

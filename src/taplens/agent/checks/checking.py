@@ -119,9 +119,9 @@ class Checker:
         context = Context(self._question, self._lead, self._before)
         support = Support(sentence, context, self.evidence)
         end = len(sentence.text)
-        for _, stop, fault in unknown_ids(sentence, self.evidence):
+        for _, stop, unknown in unknown_ids(sentence, self.evidence):
             if stop > sentence.begin:
-                yield stop, fault
+                yield stop, unknown
         for figure in sentence.figures:
             if figure.numeral.start >= sentence.begin and (
                 fault := self._of_figure(sentence, figure, support)
@@ -136,11 +136,11 @@ class Checker:
                     time.stop,
                     f"the time {sentence.text[time.begin : time.stop]!r} is none of the data's",
                 )
-        for fault in (
+        for claim in (
             *wrong_facts(sentence, self.evidence),
             *Claims(sentence, self.evidence, self._lead).faults(),
         ):
-            yield end, fault
+            yield end, claim
 
     def _of_figure(self, sentence: Sentence, figure: Figure, support: Support) -> str | None:
         """Why no cell bears the figure out; None where one does."""

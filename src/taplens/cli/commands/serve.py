@@ -71,7 +71,7 @@ def configurations(settings: Settings, url: str, host: str) -> dict[str, Any]:
 def chat(services: Services, url: str) -> dict[str, Any]:
     """How to chat with the server at `url`: base URL, models, whether a key is needed, a call.
 
-    `missing` names the settings that would make a provider answer; empty when one does.
+    `missing` names the settings that would make a language model answer; empty when one does.
     """
     from taplens.llm.entries import configured
 
@@ -85,9 +85,11 @@ def chat(services: Services, url: str) -> dict[str, Any]:
         model.name
         for model in services.catalogue.models()
         if any(upstream.provider.name in answering for upstream in model.upstreams)
-    ] or [model.name for model in services.catalogue.models()]
+    ]
     key_needed = not services.books.keyring.is_empty
-    missing = [] if answering else [provider.key_setting for provider in providers.values()]
+    outer = [provider for provider in providers.values() if provider.kind != "builtin"]
+    settings = [provider.key_setting for provider in outer]
+    missing = [] if any(map(configured, outer)) else settings
     return {
         "base_url": url + "/v1",
         "models": models,

@@ -1,0 +1,364 @@
+"""From a reading to the tool calls that answer it: one filter tree, the registry's tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from taplens.agent.direct.conditions import people_field, where_of
+from taplens.agent.direct.reading import Doubt, Reading
+from taplens.clock import day_of
+from taplens.filters import resolve_date
+
+if TYPE_CHECKING:
+    from taplens.agent.direct.vocabulary import Vocabulary
+    from taplens.filters import Stretch
+
+_GROUPS, _ITEMS, _SORTED, _WORDS = 20, 10, 10, 20  # rows where no number is asked for
+_DAY = 86_400
+_INTERVALS = ((45, "day"), (240, "week"))  # the longest span in days that is cut so
+_OF = {"created": "created", "closed": "closed", "resolved": "resolved", "modified": "modified",
+       "reopened": "reopen_time", "due": "due", "rejected": "reject_time"}  # fmt: skip
+_ORDERS = {"oldest": "created", "newest": "-created", "touched": "-modified"}
+# The period before, where a question compares with it.
+_BEFORE = {"本周": "上周", "本月": "上月", "这个月": "上个月", "这周": "上周", "今年": "去年", "本季度": "上季度",
+           "今天": "昨天", "this_week": "last_week", "this_month": "last_month",
+           "this_year": "last_year", "this_quarter": "last_quarter", "today": "yesterday"}  # fmt: skip
+_USUAL_SPAN = "7d"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call; `title` says what it is of where there are several."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The calls that answer a question, and how the answer is told (`kind`)."""
+
+    kind: str
+    calls: tuple[Call, ...]
+    reading: Reading
+
+    @property
+    def where(self) -> str:
+        """The filter of the first call."""
+        return str(self.calls[0].arguments.get("where", ""))
+
+    def told(self) -> str:
+        """The reading in one line: the kind, the filter, how it is split."""
+        first = self.calls[0].arguments
+        parts = [self.kind, self.where]
+        parts += [f"{name}:{first[name]}" for name in _TOLD if first.get(name)]
+        if len(self.calls) > 1:
+            parts.append("(" + " | ".join(call.title for call in self.calls) + ")")
+        return " ".join(part for part in parts if part)
+
+
+_TOLD = ("by", "metric", "of", "interval", "since", "until", "id", "ids", "limit")
+
+
+def plan(reading: Reading, vocabulary: Vocabulary, now: int) -> Plan | Doubt:
+    """The calls for `reading`, whose every word is known; a Doubt where it means nothing certain."""
+    reading = _completed(reading, vocabulary)
+    doubt = _unsettled(reading)
+    if doubt is not None:
+        return doubt
+    return _PLANS[_kind(reading)](reading, now)
+
+
+def _kind(reading: Reading) -> str:
+    """What kind of answer is wanted: the first that fits."""
+    for fits, kind in _KINDS:
+        if fits(reading):
+            return kind
+    return "items"
+
+
+_KINDS: tuple[tuple[Callable[[Reading], Any], str], ...] = (
+    (lambda one: one.intent == "similar" and one.ids, "similar"),
+    (lambda one: one.ids, "item"),
+    (lambda one: one.intent == "forecast", "forecast"),
+    (lambda one: one.metric, "flow"),
+    (lambda one: one.intent == "words", "words"),
+    (lambda one: one.intent == "activity", "activity"),
+    (lambda one: one.intent == "trend" or (one.interval and one.intent != "compare"), "trend"),
+    (lambda one: one.intent == "previous", "previous"),
+    (lambda one: one.intent == "compare" or len(one.times) > 1, "compare"),
+    (lambda one: one.by, "groups"),
+    (lambda one: one.intent == "share", "share"),
+    (lambda one: one.order in _ORDERS or one.sort, "sorted"),
+    (lambda one: len(one.events) > 1 and one.times, "events"),
+    (lambda one: one.intent == "count", "count"),
+)
+
+
+def _completed(reading: Reading, vocabulary: Vocabulary) -> Reading:
+    """The reading with what follows from the rest: whom `who` means, which event a state is."""
+    by = tuple(
+        people_field(reading, reading.events) if name == "who" else name for name in reading.by
+    )
+    events = reading.events
+    if reading.times and not events and "closed" in reading.states:
+        events = ("closed",)
+    implied = {"closer": "closed", "fixer": "resolved"}
+    if reading.times and not events:
+        events = tuple(implied[one.field] for one in reading.picks if one.field in implied)
+    types = reading.types or _types_of(reading, vocabulary)
+    return replace(reading, by=by, events=events, types=types)
+
+
+def _types_of(reading: Reading, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The one type that has the metric or every field, where no type is said."""
+    if reading.metric in ("fix_time", "escaped", "rejected", "density", "reopen_rate"):
+        return ("bug",)
+    if reading.ids:
+        return ()
+    found = [vocabulary.types.get(pick.field, frozenset()) for pick in reading.picks]
+    return ("bug",) if any(types == {"bug"} for types in found) else ()
+
+
+def _unsettled(reading: Reading) -> Doubt | None:
+    """What keeps the question from being answered for certain."""
+    timed = reading.times or reading.interval or reading.metric or reading.intent in _TIMELESS
+    if timed or reading.ids:
+        return None
+    people = {pick.field for pick in reading.picks} & {"creator", "fixer", "closer", "modifier"}
+    if "created" in reading.events and not people and not reading.by:
+        return Doubt("created", ("created:7d", "created:30d"))
+    if set(reading.events) & {"modified", "due"} and not people:
+        return Doubt(reading.events[0], (f"{_OF[reading.events[0]]}:7d",))
+    return None
+
+
+_TIMELESS = frozenset(("trend", "forecast", "words", "activity", "compare", "previous"))
+
+
+# The plans
+
+
+def _count(reading: Reading, _now: int) -> Plan | Doubt:
+    where = where_of(reading)
+    if isinstance(where, Doubt):
+        return where
+    return Plan("count", (Call("count_items", {"where": where}),), reading)
+
+
+def _groups(reading: Reading, _now: int) -> Plan | Doubt:
+    where = where_of(reading)
+    if isinstance(where, Doubt):
+        return where
+    limit = 200 if reading.order == "least" else reading.limit or _GROUPS
+    asked = {"where": where, "by": ",".join(reading.by[:2]), "limit": limit}
+    return Plan("groups", (Call("count_items", asked),), reading)
+
+
+def _share(reading: Reading, now: int) -> Plan | Doubt:
+    """The share of a value: the groups of its field, the value itself left out of the filter."""
+    if not reading.picks:
+        by = "status" if reading.types else "type"
+        return _groups(replace(reading, by=(by,)), now)
+    *rest, last = reading.picks
+    return _groups(replace(reading, picks=tuple(rest), by=(last.field,)), now)
+
+
+def _items(reading: Reading, _now: int) -> Plan | Doubt:
+    where = where_of(reading)
+    if isinstance(where, Doubt):
+        return where
+    descending = "-" if reading.order in ("most", "newest") else ""
+    sort = f"{descending}{reading.sort}" if reading.sort else _ORDERS.get(reading.order, "")
+    asked = f"{where} sort:{sort}".strip() if sort else where
+    if sort and reading.sort and reading.sort not in ("priority", "severity"):
+        asked = f"{where} {reading.sort}:any sort:{sort}".strip()
+    limit = reading.limit or (_SORTED if sort else _ITEMS)
+    return Plan("items", (Call("find_items", {"where": asked, "limit": limit}),), reading)
+
+
+def _item(reading: Reading, _now: int) -> Plan | Doubt:
+    return Plan("item", (Call("get_items", {"ids": list(reading.ids)}),), reading)
+
+
+def _similar(reading: Reading, _now: int) -> Plan | Doubt:
+    asked = {"id": reading.ids[0], "limit": min(reading.limit or 5, 20)}
+    return Plan("similar", (Call("similar_items", asked),), reading)
+
+
+def _words(reading: Reading, _now: int) -> Plan | Doubt:
+    where = where_of(reading)
+    if isinstance(where, Doubt):
+        return where
+    asked = {"where": where, "limit": reading.limit or _WORDS}
+    return Plan("words", (Call("word_frequency", asked),), reading)
+
+
+def _trend(reading: Reading, _now: int) -> Plan | Doubt:
+    of = [_OF[event] for event in reading.events]
+    states: tuple[str, ...] = reading.states
+    if "open" in states and not of:
+        of, states = ["open"], ()
+    if reading.metric or len(reading.times) > 1:
+        return Doubt(" ".join(one.value for one in reading.times))
+    where = where_of(replace(reading, times=(), events=(), states=states))
+    if isinstance(where, Doubt):
+        return where
+    asked = {"where": where, "of": ",".join(of), **_span(reading), "by": ",".join(reading.by[:1])}
+    asked["interval"] = reading.interval or _interval(reading)
+    return Plan("trend", (Call("trends", _given(asked)),), reading)
+
+
+def _flow(reading: Reading, _now: int) -> Plan | Doubt:
+    wheres = reading.wheres
+    iterations = any(pick.field == "iteration" for pick in reading.picks)
+    if reading.metric == "burndown" and not iterations and "iteration:current" not in wheres:
+        wheres = (*wheres, "iteration:current")
+    if len(reading.times) > 1:
+        return Doubt(" ".join(one.value for one in reading.times))
+    events = reading.events
+    if set(events) - {"closed", "resolved"}:
+        return Doubt(", ".join(events))
+    where = where_of(replace(reading, times=(), events=(), wheres=wheres))
+    if isinstance(where, Doubt):
+        return where
+    asked = {"metric": reading.metric, "where": where, **_span(reading),
+             "by": ",".join(reading.by[:1]), "interval": reading.interval}  # fmt: skip
+    return Plan("flow", (Call("flow_metrics", _given(asked)),), reading)
+
+
+def _forecast(reading: Reading, now: int) -> Plan | Doubt:
+    until = ""
+    for stretch in reading.times:
+        if stretch.stop <= now:
+            return Doubt(stretch.value)
+        until = day_of(stretch.stop - 1).isoformat()
+    where = where_of(replace(reading, times=(), events=()))
+    if isinstance(where, Doubt):
+        return where
+    return Plan("forecast", (Call("forecast", _given({"where": where, "until": until})),), reading)
+
+
+def _compare(reading: Reading, now: int) -> Plan | Doubt:
+    """The same count of two things or more: periods, values of a field, types."""
+    paired = len(reading.times) > 1 and len(reading.events) == len(reading.times)
+    if paired and reading.intent != "compare":
+        return _count(reading, now)
+    variants = _variants(reading)
+    if len(variants) < 2:
+        return Doubt("compare")
+    calls = []
+    for title, variant in variants:
+        where = where_of(variant)
+        if isinstance(where, Doubt):
+            return where
+        calls.append(
+            Call("count_items", _given({"where": where, "by": ",".join(reading.by[:1])}), title)
+        )
+    if any("by" in call.arguments for call in calls):
+        return Doubt(", ".join(reading.by))
+    return Plan("compare", tuple(calls), reading)
+
+
+def _variants(reading: Reading) -> list[tuple[str, Reading]]:
+    if len(reading.times) > 1:
+        return [(one.value, replace(reading, times=(one,))) for one in reading.times]
+    for place, pick in enumerate(reading.picks):
+        if len(pick.values) > 1:
+            return [
+                (value, replace(reading, picks=(
+                    *reading.picks[:place], replace(pick, values=(value,)),
+                    *reading.picks[place + 1 :],
+                )))
+                for value in pick.values
+            ]  # fmt: skip
+    if len(reading.events) > 1 and reading.times:
+        return [(one, replace(reading, events=(one,))) for one in reading.events]
+    return [(one, replace(reading, types=(one,))) for one in reading.types]
+
+
+def _previous(reading: Reading, now: int) -> Plan | Doubt:
+    """A period beside the one before it."""
+    if len(reading.times) != 1 or reading.times[0].first not in _BEFORE:
+        return Doubt("compare")
+    current = reading.times[0]
+    name = _BEFORE[current.first]
+    time = resolve_date(name, now)
+    assert time is not None
+    before = current._replace(first=name, start=time.start, stop=time.end)
+    return _compare(replace(reading, times=(current, before), intent="compare"), now)
+
+
+def _events(reading: Reading, now: int) -> Plan | Doubt:
+    return _compare(replace(reading, intent="compare"), now)
+
+
+def _activity(reading: Reading, now: int) -> Plan | Doubt:
+    """What a person did in a time, by kind of deed."""
+    people = [pick for pick in reading.picks if pick.field == "owner" and len(pick.values) == 1]
+    if len(people) != 1 or len(reading.times) > 1:
+        return Doubt("who")
+    person = people[0].values[0]
+    rest = tuple(pick for pick in reading.picks if pick is not people[0])
+    if not reading.times:
+        reading = replace(reading, times=(_usual_span(now),))
+    calls = []
+    for event, types in _DEEDS:
+        kinds = tuple(kind for kind in types if not reading.types or kind in reading.types)
+        if not kinds:
+            continue
+        field = people_field(replace(reading, types=kinds), (event,))
+        deed = replace(reading, types=kinds, events=(event,), states=(),
+                       picks=(*rest, replace(people[0], field=field)))  # fmt: skip
+        where = where_of(deed)
+        if isinstance(where, Doubt):
+            return where
+        calls.append(Call("count_items", {"where": where}, event))
+    return Plan("activity", tuple(calls), replace(reading, words=(person,)))
+
+
+_DEEDS = (
+    ("created", ("bug", "story", "task")),
+    ("resolved", ("bug",)),
+    ("closed", ("bug",)),
+    ("closed", ("story", "task")),
+)
+
+
+def _usual_span(now: int) -> Stretch:
+    from taplens.filters import Stretch
+
+    time = resolve_date(_USUAL_SPAN, now)
+    assert time is not None
+    return Stretch(0, 0, _USUAL_SPAN, "", False, time.start, time.end)
+
+
+def _span(reading: Reading) -> dict[str, str]:
+    """`since` and `until` of the one stretch of time, if there is one."""
+    if not reading.times:
+        return {}
+    stretch = reading.times[0]
+    since = day_of(stretch.start).isoformat()
+    return {"since": since, "until": day_of(stretch.stop - 1).isoformat()}
+
+
+def _interval(reading: Reading) -> str:
+    if not reading.times:
+        return "week"
+    days = (reading.times[0].stop - reading.times[0].start) // _DAY
+    return next((name for most, name in _INTERVALS if days <= most), "month")
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value or name == "where"}
+
+
+_PLANS: Mapping[str, Callable[[Reading, int], Plan | Doubt]] = {
+    "count": _count, "groups": _groups, "share": _share, "items": _items, "sorted": _items,
+    "item": _item, "similar": _similar, "words": _words, "trend": _trend, "flow": _flow,
+    "forecast": _forecast, "compare": _compare, "previous": _previous, "events": _events,
+    "activity": _activity,
+}  # fmt: skip
