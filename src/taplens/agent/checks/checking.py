@@ -14,7 +14,7 @@ from taplens.agent.checks.lexicon import folded
 from taplens.agent.checks.links import Links
 from taplens.agent.checks.reading import Figure, Sentence
 from taplens.agent.checks.references import Filled, filled
-from taplens.agent.checks.support import Context, Support, as_of_instant, is_as_of
+from taplens.agent.checks.support import Context, Support, as_of_instant, is_as_of, is_date_told
 from taplens.agent.checks.tables import Table
 from taplens.agent.checks.times import within
 from taplens.agent.checks.verdict import Verdict
@@ -138,7 +138,7 @@ class Checker:
                 )
         for claim in (
             *wrong_facts(sentence, self.evidence),
-            *Claims(sentence, self.evidence, self._lead).faults(),
+            *Claims(sentence, context, self.evidence).faults(),
         ):
             yield end, claim
 
@@ -204,21 +204,12 @@ class Checker:
         if is_as_of(sentence, time):
             instants = [as_of_instant(result.as_of) for result in results]
             return any(at is not None and time.start <= at < time.end for at in instants)
-        asked = [s for r in results for s in (*r.question.spans, *r.told_times)]
+        asked = [s for r in results for s in (*r.question.spans, *r.stretch)]
         rows = [s for cell in self.evidence.cells() for s in cell.spans]
         questions = [(t.start, t.end) for t in self._question.times]
         if within(span, (*asked, *rows, *questions), now):
             return True
-        return any(self._is_date_of(cell, span, sentence) for cell in self.evidence.cells())
-
-    def _is_date_of(self, cell: Cell, span: tuple[int, int], sentence: Sentence) -> bool:
-        from taplens.agent.checks.times import range_of, same
-
-        if cell.value is not None or not (found := range_of(cell.text, self.evidence.now)):
-            return False
-        named = all(sentence.of(label.dimension, cell.result) for label in cell.labels)
-        inside = span[0] <= found[0] and found[1] <= span[1] and span[1] - span[0] <= 86_400
-        return named and (same(found, span, self.evidence.now) or inside)
+        return is_date_told(time, sentence, self.evidence)
 
 
 def _is_itself(words: tuple[str, ...], text: str) -> bool:

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from taplens.agent.checks.demand import Demand
 from taplens.agent.checks.lexicon import places, stands, words
 from taplens.agent.checks.reading import Sentence, agrees
 from taplens.agent.checks.times import same
 from taplens.agent.checks.vocabulary import Mention
 
 if TYPE_CHECKING:
+    from taplens.agent.checks.support import Context
     from taplens.agent.checks.evidence import Cell, Evidence, Result
 
-_CHINESE_THAN = re.compile(r"比(?!例|重|率|较|如|对)")
+_CHINESE_THAN = re.compile(r"(?<![占对同环类])比(?!例|重|率|较|如|对)")
 _ENGLISH_THAN = re.compile(r"\bthan\b")
 _NO_TREND = re.compile(r"\bmore or less\b|\bat (?:most|least)\b|\bmost recent\b|\bat the most\b")
 _SUGGESTED = re.compile(
@@ -30,10 +32,10 @@ _TITLED = 4  # a quotation is that of a title if it holds at least so many of it
 class Claims:
     """Judges what a sentence claims."""
 
-    def __init__(self, sentence: Sentence, evidence: Evidence, lead: Sentence) -> None:
+    def __init__(self, sentence: Sentence, context: Context, evidence: Evidence) -> None:
         self._evidence = evidence
         self._sentence = sentence
-        self._lead = lead
+        self._context = context
         self._plain = self._without_quotes()
 
     def faults(self) -> Iterator[str]:
@@ -67,16 +69,28 @@ class Claims:
 
     def _quantity(self) -> Iterator[str]:
         shares = [
-            cell.value for cell in self._evidence.cells() if cell.column in ("share", "percent")
+            cell.value or 0.0
+            for cell in self._evidence.cells()
+            if cell.column in ("share", "percent") and self._is_told(cell)
         ]
-        if stands(words("majority"), self._plain) and not any(s and s > 50 for s in shares):
+        if stands(words("majority"), self._plain) and not any(share > 50 for share in shares):
             yield "a majority that no row shows"
         if _ALL_STATE.search(self._plain) and 100.0 not in shares and not self._has_none():
             yield "that all are so, which no row shows"
 
     def _has_none(self) -> bool:
         totals = (cell for cell in self._evidence.cells() if cell.column == "total")
-        return any(cell.value == 0 for cell in totals)
+        return any(cell.value == 0 and self._is_told(cell) for cell in totals)
+
+    def _is_told(self, cell: Cell) -> bool:
+        """Whether the sentence names the row, and it or what it is read after the conditions."""
+        named = all(stands(label.words, self._plain) for label in cell.labels)
+        return named and self._is_about(cell.result)
+
+    def _is_about(self, result: Result) -> bool:
+        """Whether what a result is about is named here, or in what the sentence is read after."""
+        told = "\n".join(place.plain for place in (self._sentence, *self._context.all))
+        return all(stands(demand.words, told) for demand in result.question.demands)
 
     # Comparisons
 
@@ -157,46 +171,49 @@ class Claims:
 
     def _superlative(self) -> Iterator[str]:
         plain = _NO_TREND.sub(lambda match: " " * len(match[0]), self._plain)
-        for name, best in (("most", max), ("least", min)):
+        for name, largest in (("most", True), ("least", False)):
             for word in words(name):
                 for start, _ in places(word, plain):
-                    if not self._is_best(start, best):
+                    if not self._is_best(start, largest=largest):
                         yield f"that it is {word!r}, which the rows don't show"
                         return
 
-    def _is_best(self, start: int, best: object) -> bool:
+    def _is_best(self, start: int, *, largest: bool) -> bool:
         """Whether somebody named near has the largest (smallest) value of a column of their rows."""
-        chooses = max if best is max else min
         named = [*self._sentence.mentions, *self._item_mentions()]
         before = sorted(named, key=lambda mention: abs(mention.start - start))
-        for mention in before:
-            for result in self._evidence.results.values():
-                if self._leads(mention, result, chooses is max):
-                    return True
+        for mention in before:  # the nearest that has rows decides
+            found = [
+                leads
+                for result in self._evidence.results.values()
+                if self._is_about(result)
+                and (leads := self._leads(mention, result, largest)) is not None
+            ]
+            if found:
+                return any(found)
         return False
 
     def _item_mentions(self) -> list[Mention]:
-        from taplens.agent.checks.demand import Demand
-
         return [
             Mention(start, end, (Demand("item", (item,)),))
             for start, end, item in self._sentence.ids
         ]
 
-    def _leads(self, mention: Mention, result: Result, largest: bool) -> bool:
+    def _leads(self, mention: Mention, result: Result, largest: bool) -> bool | None:
+        """Whether it has the extreme of a column; None where it has no row among several."""
         columns: dict[str, list[Cell]] = {}
         for cell in result.cells:
             if cell.value is not None and cell.row >= 0 and cell.column != "share":
                 columns.setdefault(cell.column, []).append(cell)
+        leads: bool | None = None
         for cells in columns.values():
-            of_it = [cell for cell in cells if agrees(mention, cell.labels)]
-            if not of_it or len(cells) < 2:
+            of_it = [cell for cell in cells if agrees(mention, _names(cell))]
+            if not of_it or len(of_it) == len(cells):
                 continue
             values = [cell.value for cell in cells if cell.value is not None]
             extreme = max(values) if largest else min(values)
-            if any(cell.value == extreme for cell in of_it):
-                return True
-        return False
+            leads = leads or any(cell.value == extreme for cell in of_it)
+        return leads
 
     # Trends
 
@@ -220,7 +237,7 @@ class Claims:
                 continue
             if len(wanted) > 1 and not any(same(spans[0], w, self._evidence.now) for w in wanted):
                 continue
-            labels = [d for d in cell.labels if d.dimension not in ("state", "statistic")]
+            labels = _names(cell)
             if not self._are_named(labels):
                 continue
             key = (cell.column, *(d.words[0] for d in labels))
@@ -230,6 +247,11 @@ class Claims:
             if len(points) > 1 and points[0][0] != points[-1][0]:
                 yield points[-1][1] - points[0][1]
 
-    def _are_named(self, labels: Sequence[object]) -> bool:
-        told = self._sentence.plain + self._lead.plain
-        return all(stands(label.words, told) for label in labels)  # type: ignore[attr-defined]
+    def _are_named(self, labels: Sequence[Demand]) -> bool:
+        told = self._sentence.plain + self._context.lead.plain
+        return all(stands(label.words, told) for label in labels)
+
+
+def _names(cell: Cell) -> list[Demand]:
+    """What names the cell's row, without what its column says."""
+    return [label for label in cell.labels if label.dimension not in ("state", "statistic")]

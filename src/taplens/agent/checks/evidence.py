@@ -8,7 +8,7 @@ from typing import Any
 
 from taplens.agent.checks.demand import Demand
 from taplens.agent.checks.lexicon import folded, lexicon
-from taplens.agent.checks.questions import Question, question_of
+from taplens.agent.checks.questions import Question, question_of, stretch_of
 from taplens.agent.checks.times import Span, range_of, times
 from taplens.agent.checks.vocabulary import Vocabulary
 from taplens.tools.markdown import short
@@ -53,7 +53,10 @@ class Cell:
 
 @dataclass(slots=True)
 class Result:
-    """A result under its name ("r2")."""
+    """A result under its name ("r2").
+
+    `implied` is true of all that it is about, `stretch` the time that it looked at.
+    """
 
     name: str
     tool: str
@@ -61,7 +64,7 @@ class Result:
     question: Question
     cells: list[Cell] = field(default_factory=list)
     implied: tuple[Demand, ...] = ()
-    told_times: tuple[Span, ...] = ()
+    stretch: tuple[Span, ...] = ()
 
     @property
     def as_of(self) -> str:
@@ -88,7 +91,7 @@ class Evidence:
         question = question_of(tool, arguments, self.vocabulary, self.now)
         result = self.results[name] = Result(name, tool, content, question)
         result.implied = tuple(_implied(tool, arguments))
-        result.told_times = _told_times(tool, content, self.now)
+        result.stretch = _stretch(tool, arguments, content, self.now)
         result.cells = list(self._cells(result))
         self._note_items(content)
         if where := str(arguments.get("where") or ""):
@@ -235,8 +238,13 @@ def _implied(tool: str, arguments: Mapping[str, Any]) -> Iterator[Demand]:
     yield from (demand for part in parts if (demand := _named(part)))
 
 
-def _told_times(tool: str, content: Mapping[str, Any], now: int) -> tuple[Span, ...]:
-    """The stretch that a result says it is about, where the call left it to the tool."""
+def _stretch(
+    tool: str, arguments: Mapping[str, Any], content: Mapping[str, Any], now: int
+) -> tuple[Span, ...]:
+    """The stretch of time that a tool looked at: as it was asked, else as its result says."""
+    asked = stretch_of(arguments, now)
+    if asked is not None:
+        return (asked,)
     if tool not in ("flow_metrics", "trends"):
         return ()
     told = times(str(content.get("definition") or ""), now)[:2]

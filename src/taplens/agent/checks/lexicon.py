@@ -61,7 +61,7 @@ def stands(some: Iterable[str], text: str) -> bool:
 def stands_alone(text: str, start: int, end: int) -> bool:
     """Whether what stands there is a word of its own, or beside a word that says what it is."""
     before, after = text[:start].rstrip(" 「“\"'[(【"), text[end:].lstrip(" 」”\"'])】")
-    beside = words("beside")
+    beside = words("beside_short" if end - start == 1 else "beside")
     if any(after.startswith(word) or before.endswith(word) for word in beside):
         return True
     return not (_is_word(before[-1:]) or _is_word(after[:1]))

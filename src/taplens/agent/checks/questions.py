@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taplens.agent.checks.vocabulary import Vocabulary
     from taplens.filters import Node
 
-_FAR = 2**40  # later than any date
+_FAR = 2**37  # later than any date that is told
 # Fields that hold times, and what a condition on one says of the items.
 _TIMES = {
     "created": "created", "modified": "modified", "closed": "closed", "resolved": "closed",
@@ -54,12 +54,10 @@ def question_of(
     metric = arguments.get("metric")
     if tool == "flow_metrics" and metric in lexicon()["dimensions"]["metric"]:
         reading.demands.append(vocabulary.demand("metric", metric))
-    if (span := _since(arguments, now)) is not None:
-        reading.times.append(span)
     return Question(tuple(reading.demands), tuple(reading.times), grouped, tuple(reading.negated))
 
 
-def _since(arguments: Mapping[str, Any], now: int) -> Span | None:
+def stretch_of(arguments: Mapping[str, Any], now: int) -> Span | None:
     """The stretch from `since` to `until`, where a call names one."""
     since, until = str(arguments.get("since") or ""), str(arguments.get("until") or "")
     begin = range_of(since, now) if since else None

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from taplens.filters import Named
 
 _CLAUSE = re.compile(
-    r"[，,；;、。:：（）()|\n]|(?<![一-鿿])(?:and|while|but|whereas|versus|vs)(?![a-z])|和|而|但|以及|与"
+    r"[，,；;、。:：（）()|\n]|(?<![一-鿿])(?:and|while|but|whereas|versus|vs)(?![a-z])|和|而|但|以及|与|到|\bto\b"
 )
-_PAUSE = re.compile(r"[，,；;、。:：（）()|\n]|和|而|但|\band\b|\bwhile\b|\bbut\b")
+_PAUSE = re.compile(r"[，,；;、。:：（）()|\n]|和|而|但|到|\b(?:and|while|but|to)\b")
 _ITEM = re.compile(
     r"(?<![\w.])#?(\d{7,21})(?![\w])|(?:#|编号|\bid\b|单号|[^\W\d_]*(?:缺陷|需求|任务|bug|story|task))[ :：]*#?(\d{4,21})(?!\w)"
 )
@@ -135,8 +135,11 @@ class Sentence:
                 return one
         return None
 
-    def of(self, dimension: str, result: Result) -> list[Mention]:
-        """Mentions of a dimension: by the workspace's words, and by those of a result's rows."""
+    def of(self, dimension: str, result: Result, only: Demand | None = None) -> list[Mention]:
+        """Mentions of a dimension: by the workspace's words, and by those of a result's rows.
+
+        Where `only` is given: those that name it.
+        """
         found = [m for m in self.mentions if any(d.dimension == dimension for d in m.meanings)]
         taken = [(mention.start, mention.end) for mention in found]
         for demand in {d for cell in result.cells for d in cell.labels if d.dimension == dimension}:
@@ -145,7 +148,7 @@ class Sentence:
                     if not self._inside(*span, taken):
                         found.append(Mention(*span, (demand,)))
                         taken.append(span)
-        return sorted(found)
+        return sorted(m for m in found if only is None or agrees(m, (only,)))
 
     def governing(self, found: Sequence[Mention], numeral: Numeral) -> Mention | None:
         """Which of `found` the number goes with; None where it goes with none.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from taplens.agent.checks.demand import Demand
 from taplens.agent.checks.lexicon import stands, words
 from taplens.agent.checks.reading import Sentence, agrees
-from taplens.agent.checks.times import within
+from taplens.agent.checks.times import range_of, within
 from taplens.agent.checks.vocabulary import Mention
 
 if TYPE_CHECKING:
@@ -79,9 +79,23 @@ class Support:
         told = (*cell.demands, *cell.facts, *cell.result.implied, *cell.result.question.negated)
         for dimension in self._dimensions():
             mention = self._named(dimension, cell, numeral)
-            if mention is not None and not agrees(mention, told):
+            if mention is None or self._is_superseded(mention, numeral):
+                continue
+            if not agrees(mention, told):
                 word = mention.meanings[0].words[0]
                 yield f"it is named with {dimension} {word!r}, which it isn't about"
+
+    def _is_superseded(self, mention: Mention, numeral: Numeral) -> bool:
+        """Whether the word also means something else, of which another one stands nearer."""
+        for meaning in mention.meanings[:-1] and mention.meanings:
+            found = [
+                m
+                for m in self._sentence.mentions
+                if any(d.dimension == meaning.dimension for d in m.meanings)
+            ]
+            if mention in found and self._sentence.governing(found, numeral) != mention:
+                return True
+        return False
 
     def _dimensions(self) -> list[str]:
         places = (self._sentence, *self._context.all)
@@ -124,7 +138,7 @@ class Support:
         named = self._time_of(self._sentence, numeral)
         now = self._evidence.now
         asked = cell.spans or cell.result.question.spans
-        allowed = (*asked, *(() if cell.spans else cell.result.told_times))
+        allowed = (*asked, *(() if cell.spans else cell.result.stretch))
         if named is not None:
             if not within((named.start, named.end), allowed, now) and not self._is_now(cell, named):
                 yield "it is of another stretch of time than is named with it"
@@ -133,12 +147,16 @@ class Support:
             yield "its row is a stretch of time, which isn't named with it"
         elif asked and not self._told_before(asked):
             yield "it is of a stretch of time, which isn't named"
-        elif not allowed and self._asked_of_time():
+        elif not asked and self._asked_otherwise(allowed):
             yield "the question is of a stretch of time, and this isn't"
 
     def _time_of(self, sentence: Sentence, numeral: Numeral) -> Named | None:
         """The stretch that a number goes with; those that say when the data was read don't count."""
-        found = [time for time in sentence.times if not is_as_of(sentence, time)]
+        found = [
+            time
+            for time in sentence.times
+            if not is_as_of(sentence, time) and not is_date_told(time, sentence, self._evidence)
+        ]
         mentions = [Mention(time.begin, time.stop, ()) for time in found]
         governing = sentence.governing(mentions, numeral)
         return None if governing is None else found[mentions.index(governing)]
@@ -155,10 +173,12 @@ class Support:
         found = (time for place in self._context.all for time in place.times)
         return any(within((time.start, time.end), spans, self._evidence.now) for time in found)
 
-    def _asked_of_time(self) -> bool:
-        if stands(words("overall"), self._sentence.plain):
+    def _asked_otherwise(self, allowed: tuple[tuple[int, int], ...]) -> bool:
+        """Whether the question names one stretch of time, and it is none of these."""
+        asked = self._context.question.times
+        if len(asked) != 1 or stands(words("overall"), self._sentence.plain):
             return False
-        return len(self._context.question.times) == 1
+        return not within((asked[0].start, asked[0].end), allowed, self._evidence.now)
 
     def _strangers(self, cell: Cell, numeral: Numeral) -> Iterator[str]:
         """Whoever has the number is somebody that the workspace knows."""
@@ -191,3 +211,18 @@ def as_of_instant(text: str) -> int | None:
         return int(datetime.fromisoformat(text).timestamp())
     except ValueError:
         return None
+
+
+def is_date_told(time: Named, sentence: Sentence, evidence: Evidence) -> bool:
+    """Whether a stretch is a date that stands in a row which the sentence names."""
+    span = (time.start, time.end)
+    for cell in evidence.cells():
+        found = range_of(cell.text, evidence.now) if cell.value is None else None
+        if found is None or not cell.labels:
+            continue
+        inside = span[0] <= found[0] and found[1] <= span[1] <= span[0] + 86_400
+        if inside and all(
+            sentence.of(label.dimension, cell.result, label) for label in cell.labels
+        ):
+            return True
+    return False

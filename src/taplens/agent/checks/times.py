@@ -31,6 +31,8 @@ _PATTERNS = tuple(
 )
 
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=\d)\s+(?=[\u4e00-\u9fff])")
+_SINCE = re.compile(r"(?:自从?|\bsince)$")
+_UNTIL_NOW = re.compile(r"以来|至今|起(?![飞草初])|以后")
 
 Span = tuple[int, int]
 
@@ -44,8 +46,16 @@ def times(text: str, now: int) -> list[Named]:
     kept: list[Named] = []
     for time in sorted(found, key=lambda time: (time.begin, -time.stop)):
         if not kept or time.begin >= kept[-1].stop:
-            kept.append(time)
+            kept.append(_lasting(text, time, now))
     return kept
+
+
+def _lasting(text: str, time: Named, now: int) -> Named:
+    """The stretch until now, where the text says that it only began there: 自…以来, since …"""
+    before, after = text[: time.begin].rstrip(), text[time.stop :].lstrip()
+    if _SINCE.search(before) or _UNTIL_NOW.match(after):
+        return time._replace(end=max(time.end, now + 1))
+    return time
 
 
 def range_of(label: str, now: int) -> Span | None:
