@@ -76,6 +76,13 @@ class Checker:
             verdict = self._judged(part, head)
             pieces.append(verdict.text)
             faults += verdict.faults
+        if len(parts) > 1:
+            row, fills = filled(restricted, self.evidence)
+            claims = tuple(self._claims(Sentence(row, fills, self.evidence)))
+            if claims:
+                self.marked += 1
+                pieces[-1] = self._with_marks(pieces[-1], [0])
+                faults += claims
         self._remember(restricted)
         return Verdict("".join(pieces), tuple(faults))
 
@@ -93,6 +100,13 @@ class Checker:
         if _LEAD.search(line):
             self._lead = self._plain(told)
         self._before = self._plain(told)
+
+    @property
+    def _context(self) -> Context:
+        return Context(self._question, self._lead, self._before)
+
+    def _claims(self, sentence: Sentence) -> Iterator[str]:
+        return Claims(sentence, self._context, self.evidence).faults()
 
     def _judged(self, text: str, head: str) -> Verdict:
         """A sentence, or a cell of a table after its `head`."""
@@ -116,8 +130,7 @@ class Checker:
 
     def _spots(self, sentence: Sentence) -> Iterator[Spot]:
         """Where a mark has to stand, and why."""
-        context = Context(self._question, self._lead, self._before)
-        support = Support(sentence, context, self.evidence)
+        support = Support(sentence, self._context, self.evidence)
         end = len(sentence.text)
         for _, stop, unknown in unknown_ids(sentence, self.evidence):
             if stop > sentence.begin:
@@ -136,10 +149,8 @@ class Checker:
                     time.stop,
                     f"the time {sentence.text[time.begin : time.stop]!r} is none of the data's",
                 )
-        for claim in (
-            *wrong_facts(sentence, self.evidence),
-            *Claims(sentence, context, self.evidence).faults(),
-        ):
+        claims = () if sentence.begin else self._claims(sentence)
+        for claim in (*wrong_facts(sentence, self.evidence), *claims):
             yield end, claim
 
     def _of_figure(self, sentence: Sentence, figure: Figure, support: Support) -> str | None:

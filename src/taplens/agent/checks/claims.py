@@ -23,7 +23,7 @@ _SUGGESTED = re.compile(
     r"建议|应当|应该|可以|需要|优先|\bshould\b|\bcould\b|\bsuggest|\brecommend|\bconsider\b|请|是否|[?？]"
 )
 _ALL_STATE = re.compile(
-    r"(?:所有|全部|每个|全都|都已|均已|\ball\b|\bevery\b)[^，。；,.;]{0,20}?(?:关闭|解决|完成|修复|处理|closed|resolved|fixed|done|completed|open)"
+    r"(?:所有|全部(?!\s*\d)|每个|全都|都已|均已|\ball\b|\bevery\b)[^，。；,.;]{0,20}?(?:关闭|解决|完成|修复|处理|closed|resolved|fixed|done|completed|open)"
 )
 _QUOTED = re.compile(r"「[^」]*」|“[^”]*”|\"[^\"]*\"|《[^》]*》|『[^』]*』")
 _TITLED = 4  # a quotation is that of a title if it holds at least so many of its characters
@@ -160,12 +160,15 @@ class Claims:
 
     def _fits(self, cell: Cell) -> bool:
         """Whether the sentence speaks of this column, where it says which of several."""
+        question = cell.result.question
+        own = [d for d in cell.labels if d.dimension in ("state", "statistic")]
+        own += [*question.demands, *question.negated, *cell.result.implied]
         states = [
-            m for m in self._sentence.mentions
+            m
+            for m in self._sentence.mentions
             if any(d.dimension in ("state", "statistic") for d in m.meanings)
-        ]  # fmt: skip
-        own = [d for d in cell.demands if d.dimension in ("state", "statistic")]
-        return not states or not own or any(agrees(m, own) for m in states)
+        ]
+        return all(agrees(mention, own) for mention in states)
 
     # What is most
 
@@ -203,7 +206,12 @@ class Claims:
         """Whether it has the extreme of a column; None where it has no row among several."""
         columns: dict[str, list[Cell]] = {}
         for cell in result.cells:
-            if cell.value is not None and cell.row >= 0 and cell.column != "share":
+            if (
+                cell.value is not None
+                and cell.row >= 0
+                and cell.column != "share"
+                and self._fits(cell)
+            ):
                 columns.setdefault(cell.column, []).append(cell)
         leads: bool | None = None
         for cells in columns.values():

@@ -121,7 +121,7 @@ class Evidence:
             told = [*own, *_column(path)]
             yield Cell(
                 result, path, _shown(value), _number(value), _unit(result.tool, path),
-                tuple(told), facts, spans, number,
+                tuple(told), (*facts, *_allowed(path)), spans, number,
             )  # fmt: skip
 
     def _labels(
@@ -247,8 +247,15 @@ def _stretch(
         return (asked,)
     if tool not in ("flow_metrics", "trends"):
         return ()
-    told = times(str(content.get("definition") or ""), now)[:2]
-    return ((told[0].start, told[1].end),) if len(told) == 2 else ()
+    told = times(str(content.get("definition") or ""), now)
+    return tuple((time.start, time.end) for time in told[:1])
+
+
+def _allowed(path: str) -> Iterator[Demand]:
+    """What may be said of a column's values and needn't be."""
+    for part in lexicon()["allowed"].get(path, ()):
+        if (demand := _named(part)) is not None:
+            yield demand
 
 
 def _column(path: str) -> Iterator[Demand]:

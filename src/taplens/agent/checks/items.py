@@ -33,6 +33,8 @@ def wrong_facts(sentence: Sentence, evidence: Evidence) -> Iterator[str]:
     if not ids:
         return
     for mention in sentence.mentions:
+        if mention.start < sentence.begin:
+            continue
         if not any(meaning.dimension in _FACTS for meaning in mention.meanings):
             continue
         if any(start <= mention.start < end for start, end, _ in ids):

@@ -133,6 +133,9 @@ def _han(text: str) -> Iterator[Numeral]:
             yield Numeral(match.start(), match.end(), None)
             continue
         written = match["han"] or match["long"]
+        if text[match.end() :].lstrip()[:1] in tuple("多余来几"):
+            yield Numeral(match.start(), match.end(), None)
+            continue
         if (
             written[0] in "一壹"
             and len(written) == 1

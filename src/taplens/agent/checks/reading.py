@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from taplens.filters import Named
 
 _CLAUSE = re.compile(
-    r"[，,；;、。:：（）()|\n]|(?<![一-鿿])(?:and|while|but|whereas|versus|vs)(?![a-z])|和|而|但|以及|与|到|\bto\b"
+    r"[，,；;、。:：（）()|\n]|(?<![一-鿿])(?:and|while|but|whereas|versus|vs)(?![a-z])|和|而|但|以及|与|到|中有|其中|\bto\b"
 )
-_PAUSE = re.compile(r"[，,；;、。:：（）()|\n]|和|而|但|到|\b(?:and|while|but|to)\b")
+_PAUSE = re.compile(r"[，,；;、。:：（）()|\n]|和|而|但|到|中有|其中|\b(?:and|while|but|to)\b")
 _ITEM = re.compile(
     r"(?<![\w.])#?(\d{7,21})(?![\w])|(?:#|编号|\bid\b|单号|[^\W\d_]*(?:缺陷|需求|任务|bug|story|task))[ :：]*#?(\d{4,21})(?!\w)"
 )
@@ -30,6 +30,8 @@ _NONE = re.compile(
     r"(?:没有|并无|暂无|尚无|无(?!法|关|需|论|响应)|未发现|不存在|没找到|未找到|\bno\b|\bnone of\b|\bzero\b|\bnot any\b|\bwithout any\b)"
     r"[^，。；,.;]{0,14}?(?:缺陷|需求|任务|用例|条目|bugs?\b|stor(?:y|ies)\b|tasks?\b|defects?\b|items?\b|issues?\b)"
 )
+_FROM = re.compile(r"[从由自]|\bfrom\b")
+_OF = re.compile(r"\s*(?:out )?of (?:the |these |those )?\d")
 _NUMBER_ALONE = re.compile(r"[\d.,]+")
 
 
@@ -141,7 +143,7 @@ class Sentence:
         Where `only` is given: those that name it.
         """
         found = [m for m in self.mentions if any(d.dimension == dimension for d in m.meanings)]
-        taken = [(mention.start, mention.end) for mention in found]
+        taken = [(mention.start, mention.end) for mention in self.mentions]
         for demand in {d for cell in result.cells for d in cell.labels if d.dimension == dimension}:
             for word in demand.words:
                 for span in places(word, self.plain):
@@ -150,27 +152,40 @@ class Sentence:
                         taken.append(span)
         return sorted(m for m in found if only is None or agrees(m, (only,)))
 
-    def governing(self, found: Sequence[Mention], numeral: Numeral) -> Mention | None:
+    def governing(
+        self, found: Sequence[Mention], numeral: Numeral, *, near: bool = False
+    ) -> Mention | None:
         """Which of `found` the number goes with; None where it goes with none.
 
         What follows it at once; else the last before it, or the first after it, in its clause;
-        else the last before that. With "respectively" the first goes with the first.
+        else (unless it must be `near`) the last before that. With "respectively", or "from … to",
+        the first goes with the first. In "4 of the 25 …" the 4 goes with what comes last.
         """
         if not found:
             return None
         figures = [figure.numeral for figure in self.figures]
-        if stands(words("respectively"), self.plain) and len(figures) == len(found):
-            return found[figures.index(numeral)] if numeral in figures else None
+        if self._is_respective(found, figures) and numeral in figures:
+            return found[figures.index(numeral)]
         start, end = numeral.start, numeral.end
         stop = self._next_pause(end, figures)
         first, last = self._clause(start, end)
         groups = (
+            [m for m in found if end <= m.start < last][-1:] if self._is_part(end) else [],
             [m for m in found if end <= m.start < stop][:1],
             [m for m in found if first <= m.start and m.end <= start][-1:],
             [m for m in found if start <= m.start < last][:1],
-            [m for m in found if m.end <= start][-1:],
+            [m for m in found if m.end <= start and not near][-1:],
         )
         return next((group[0] for group in groups if group), None)
+
+    def _is_respective(self, found: Sequence[Mention], figures: Sequence[Numeral]) -> bool:
+        if len(figures) != len(found) or len(found) < 2:
+            return False
+        ordered = found[-1].end <= figures[0].start and _FROM.search(self.plain) is not None
+        return ordered or stands(words("respectively"), self.plain)
+
+    def _is_part(self, end: int) -> bool:
+        return _OF.match(self.plain, end) is not None
 
     def _next_pause(self, end: int, figures: Sequence[Numeral]) -> int:
         match = _PAUSE.search(self.plain, end)

@@ -6,7 +6,7 @@ import re
 
 # A full stop ends a sentence only before a space: 3.2 and v1.0 go on. An abbreviation may be
 # taken for an end; then its sentence is judged in two, which can only mark more.
-_END = re.compile(r"[。！？!?；;…]+[”’」』）)\"*]*|\.[”’)\"*]*(?=\s)|\n")
+_END = re.compile(r"[。！？…]+[”’」』）)\"*]*|[.!?][”’)\"*]*(?=\s)|\n")
 _OPEN, _CLOSE = "{{", "}}"
 _LONGEST = 4000  # characters after which a sentence is taken to have ended
 _REFERENCE = 300  # characters that a reference may have

@@ -106,12 +106,11 @@ class Support:
         """What of a dimension the number goes with: in the sentence, else where it is introduced,
         else in the question, where that names one alone and the sentence doesn't speak of all.
         """
-        found = [
-            mention for mention in self._sentence.mentions
-            if any(demand.dimension == dimension for demand in mention.meanings)
-        ]  # fmt: skip
+        found = self._sentence.of(dimension, cell.result)
         if found:
-            return self._sentence.governing(found, numeral)
+            if dimension == "statistic":
+                found = [m for m in found if not self._is_taken(m, numeral)]
+            return self._sentence.governing(found, numeral, near=dimension == "statistic")
         if any(demand.dimension == dimension for demand in cell.demands):
             return None
         if stands(words("overall"), self._sentence.plain):
@@ -123,9 +122,17 @@ class Support:
                 return told[0] if alone else None
         return None
 
+    def _is_taken(self, mention: Mention, numeral: Numeral) -> bool:
+        """Whether another figure stands between the word and the number."""
+        others = (figure.numeral for figure in self._sentence.figures)
+        return any(mention.end <= one.start < one.end <= numeral.start for one in others)
+
     def _conditions(self, cell: Cell) -> Iterator[str]:
         """What the filter selected is told here or in what the sentence is read after."""
+        columns = any(label.dimension == "state" for label in cell.labels)
         for demand in cell.result.question.demands:
+            if demand.dimension == "metric" and columns:
+                continue  # its column says it
             if not self._is_told(demand):
                 yield f"it is only of {demand.dimension} {demand.words[0]!r}, which isn't said"
 

@@ -34,16 +34,14 @@ class Table:
         return self._of_row(cells)
 
     def _of_row(self, cells: list[str]) -> list[tuple[str, str]]:
-        names = [cell.strip() for cell in cells if cell.strip() and not _FIGURE.search(cell)]
-        if not names:
-            names = [cell.strip() for cell in cells if cell.strip()][:1]
+        told = [cell.strip() for cell in cells]
+        names = [name for name in told if name and not _FIGURE.search(name)]
+        first = next((name for name in told if name), "")
         parts: list[tuple[str, str]] = []
         for number, cell in enumerate(cells):
             text = cell if number == len(cells) - 1 else f"{cell}|"
-            if _FIGURE.search(cell):
-                head = self._head[number] if number < len(self._head) else ""
-                told = " ".join(name for name in (head, *names) if name != cell.strip())
-                parts.append((f"{told} " if told else "", text))
-            else:
-                parts.append(("", text))
+            column = self._head[number] if number < len(self._head) else ""
+            heads = dict.fromkeys(name for name in (first, *names, column) if name)
+            head = " | ".join(name for name in heads if name != told[number])
+            parts.append((f"{head} | " if head and told[number] else "", text))
         return parts

@@ -31,6 +31,8 @@ _PATTERNS = tuple(
 )
 
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=\d)\s+(?=[\u4e00-\u9fff])")
+_DAY_SECONDS = 86_400
+_TO = re.compile(r"\s*(?:至|到|-|–|—|~|～|\bto\b|\buntil\b|\bthrough\b)\s*")
 _SINCE = re.compile(r"(?:自从?|\bsince)$")
 _UNTIL_NOW = re.compile(r"以来|至今|起(?![飞草初])|以后")
 
@@ -47,7 +49,23 @@ def times(text: str, now: int) -> list[Named]:
     for time in sorted(found, key=lambda time: (time.begin, -time.stop)):
         if not kept or time.begin >= kept[-1].stop:
             kept.append(_lasting(text, time, now))
-    return kept
+    return list(_joined(text, kept))
+
+
+def _joined(text: str, found: list[Named]) -> Iterator[Named]:
+    """Two days with "to" between them are one stretch."""
+    waiting: Named | None = None
+    for time in found:
+        if waiting is not None and _TO.fullmatch(text[waiting.stop : time.begin]):
+            both = (waiting.end - waiting.start, time.end - time.start)
+            if max(both) <= _DAY_SECONDS:
+                waiting = Named(waiting.start, time.end, waiting.begin, time.stop)
+                continue
+        if waiting is not None:
+            yield waiting
+        waiting = time
+    if waiting is not None:
+        yield waiting
 
 
 def _lasting(text: str, time: Named, now: int) -> Named:
