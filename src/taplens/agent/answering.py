@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from taplens.agent.answer import Piece
 from taplens.agent.checks.checking import Checker
-from taplens.agent.checks.vocabulary import vocabulary_of
+from taplens.agent.checks.vocabulary import Vocabulary, vocabulary_of
 from taplens.agent.conversation import question_of, text_of
 from taplens.agent.egress.gate import Gate
 from taplens.agent.egress.log import EgressLog
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from taplens.llm.entries import Upstream
     from taplens.mirror import Keeper
 
+_KEPT_SECONDS = 60.0  # somebody who joins is known after that
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -53,6 +54,7 @@ class Agent:
         self._clock = clock
         self._direct = direct
         self._log = EgressLog(settings)
+        self._known: tuple[float, Vocabulary] | None = None
 
     async def answer(self, request: Mapping[str, Any]) -> AsyncIterator[Piece]:
         """See answer.Answerer.
@@ -139,7 +141,7 @@ class Agent:
     ) -> Run:
         messages = request["messages"]
         self._upstream(model)  # raises what is to be set up, before anything is read
-        vocabulary = await vocabulary_of(context)
+        vocabulary = await self._vocabulary(context)
         checker = Checker(
             vocabulary,
             question_of(messages),
@@ -161,6 +163,13 @@ class Agent:
             request=request, model=model, context=context, checker=checker, gate=gate,
             limits=limits, toolbox=toolbox,
         )  # fmt: skip
+
+    async def _vocabulary(self, context: ToolContext) -> Vocabulary:
+        """The workspaces' words, read anew once a minute."""
+        now = self._clock.monotonic()
+        if self._known is None or now - self._known[0] > _KEPT_SECONDS:
+            self._known = now, await vocabulary_of(context)
+        return self._known[1]
 
     def _upstream(self, model: str) -> Upstream:
         return chosen(self._catalogue, model)[1]

@@ -9,6 +9,7 @@ from taplens.agent.checks.demand import Demand
 from taplens.agent.checks.lexicon import folded, lexicon, places, stands_alone, words
 
 if TYPE_CHECKING:
+    from taplens.mirror.reads_describe import WorkspaceDescription
     from taplens.tools.context import ToolContext
 
 # What a field's name says of whose words are meant.
@@ -18,14 +19,6 @@ _DIMENSIONS = {
     "状态": "status", "优先级": "priority", "严重程度": "severity", "类型": "type",
     "metric": "metric", "priority_label": "priority",
 }  # fmt: skip
-_PARTS = {
-    "people": ("person", ("nick", "name")),
-    "statuses": ("status", ("status", "key")),
-    "iterations": ("iteration", ("iteration",)),
-    "modules": ("module", ("name",)),
-    "versions": ("version", ("name",)),
-    "labels": ("label", ("name",)),
-}
 _ME = ("me", "我", "我的", "my", "你", "您", "you", "your", "i")
 
 
@@ -93,17 +86,36 @@ class Vocabulary:
 
 
 async def vocabulary_of(context: ToolContext) -> Vocabulary:
-    """The vocabulary of the caller's workspaces, as the mirror has it."""
-    from dataclasses import replace
+    """The vocabulary of the caller's workspaces, as the mirror has it.
 
-    from taplens.tools import registry
+    On an empty mirror that means a sync. Raises MirrorError, TapdError, ConfigurationError.
+    """
+    from taplens.mirror.reads_describe import describe_workspace
+    from taplens.tools.freshness import scope_of
 
     found = Vocabulary()
-    unbounded = replace(context, budget=None, whole=True)
+    scope = await scope_of(context, context.chosen(context.workspaces))
     for workspace in context.workspaces:
-        for part, (dimension, columns) in _PARTS.items():
-            asked = {"part": part, "workspace": workspace}
-            result = await registry.call(unbounded, "describe_workspace", asked)
-            for row in result.content["data"]:
-                found.add(dimension, [row.get(column) for column in columns])
+        _take(found, await context.read(describe_workspace, scope, workspace))
     return found
+
+
+def _take(found: Vocabulary, described: WorkspaceDescription) -> None:
+    for person in described.people:
+        found.add("person", (person.nick, person.name))
+    for workflow in described.workflows:
+        for status in workflow.statuses:
+            found.add("status", (status.label, status.key))
+    for iteration in described.iterations:
+        found.add("iteration", (iteration.name,))
+    for dimension, names in (
+        ("module", described.modules),
+        ("version", described.versions),
+        ("label", described.labels),
+    ):
+        for name in names:
+            found.add(dimension, (name,))
+    for field in described.fields:
+        if field.name in ("priority", "severity"):
+            for option in field.options:
+                found.add(field.name, option)
