@@ -80,6 +80,6 @@ async def test_the_truth_about_the_same_results_leaves_as_it_is(asking: Serve) -
     async with asking() as agent:
         agent.provider.script([ASKED, "".join(truths)])
         said = await agent.ask(QUESTION)
-        assert len(agent.sent()) == 2
+        assert len(agent.sent()) == 2, agent.sent()[-1]["messages"][-1]
     assert "〔未核实〕" not in said.text
     assert "{{" not in said.text

@@ -115,12 +115,22 @@ class Support:
             return None
         if stands(words("overall"), self._sentence.plain):
             return None
-        for place in (self._context.lead, self._context.question):
+        lead, question = self._context.lead, self._context.question
+        for place in (lead,) if self._is_elsewhere() else (lead, question):
             told = [m for m in place.mentions if any(d.dimension == dimension for d in m.meanings)]
             if told:
                 alone = len({m.meanings[0].words for m in told}) == 1
                 return told[0] if alone else None
         return None
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the sentence speaks of another type or metric than the question does."""
+        asked = [m.meanings for m in self._context.question.mentions]
+        return any(
+            mention.meanings not in asked
+            for mention in self._sentence.mentions
+            if any(meaning.dimension in ("type", "metric") for meaning in mention.meanings)
+        )
 
     def _is_taken(self, mention: Mention, numeral: Numeral) -> bool:
         """Whether another figure stands between the word and the number."""
