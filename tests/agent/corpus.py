@@ -16,7 +16,14 @@ BUG_ONE, BUG_TWO, BUG_THREE = "1150311786001000101", "1150311786001000102", "115
 def vocabulary() -> Vocabulary:
     """That of a made-up workspace."""
     made = Vocabulary()
-    for names in (["张三"], ["李四"], ["王芳"], ["zhang.wei", "张伟"], ["li_na", "李娜"], ["བསོད་ནམས།", "索朗"]):
+    for names in (
+        ["张三"],
+        ["李四"],
+        ["王芳"],
+        ["zhang.wei", "张伟"],
+        ["li_na", "李娜"],
+        ["བསོད་ནམས།", "索朗"],
+    ):
         made.add("person", names)
     for names in (["新", "new"], ["处理中", "in_progress"], ["测试中", "status_3"], ["已关闭", "closed"],
                   ["延期", "postponed"], ["挂起", "suspended"]):  # fmt: skip
@@ -29,7 +36,9 @@ def vocabulary() -> Vocabulary:
     return made
 
 
-def _bug(item: str, title: str, status: str, key: str, priority: str, owner: str, **more: Any) -> Any:
+def _bug(
+    item: str, title: str, status: str, key: str, priority: str, owner: str, **more: Any
+) -> Any:
     row = {"type": "bug", "id": item, "title": title, "status": status, "status_key": key}
     return row | {"priority": priority, "severity": "严重", "owner": [owner]} | more
 

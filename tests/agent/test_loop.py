@@ -30,7 +30,10 @@ async def test_independent_calls_are_carried_out_in_one_round(asking: Serve) -> 
     async with asking() as agent:
         stories = call("count_items", where="type:story is:open")
         agent.provider.script(
-            [calls(OPEN, stories), "未关闭的缺陷有 {{r1.total}} 个，未关闭的需求有 {{r2.total}} 个。"]
+            [
+                calls(OPEN, stories),
+                "未关闭的缺陷有 {{r1.total}} 个，未关闭的需求有 {{r2.total}} 个。",
+            ]
         )
         said = await agent.ask("未关闭的缺陷和需求各有多少？")
         assert len(agent.sent()) == 2
@@ -156,7 +159,10 @@ async def test_the_tokens_of_an_answer_are_bounded(asking: Serve) -> None:
 async def test_another_workspace_stays_closed(asking: Serve) -> None:
     async with asking() as agent:
         agent.provider.script(
-            [calls(call("count_items", where="type:bug", workspace=[FOREIGN])), "我看不到那个工作区。"]
+            [
+                calls(call("count_items", where="type:bug", workspace=[FOREIGN])),
+                "我看不到那个工作区。",
+            ]
         )
         said = await agent.ask(f"工作区 {FOREIGN} 有多少缺陷？")
         told = agent.sent()[1]["messages"][-1]["content"]
