@@ -56,6 +56,7 @@ class Sentence:
         self.begin = begin
         self._filled = filled
         self._evidence = evidence
+        self._found: dict[tuple[str, str], list[Mention]] = {}
 
     @cached_property
     def mentions(self) -> list[Mention]:
@@ -142,6 +143,13 @@ class Sentence:
 
         Where `only` is given: those that name it.
         """
+        key = dimension, result.name
+        if key not in self._found:
+            self._found[key] = self._of(dimension, result)
+        found = self._found[key]
+        return found if only is None else [m for m in found if agrees(m, (only,))]
+
+    def _of(self, dimension: str, result: Result) -> list[Mention]:
         found = [m for m in self.mentions if any(d.dimension == dimension for d in m.meanings)]
         taken = [(mention.start, mention.end) for mention in self.mentions]
         for demand in {d for cell in result.cells for d in cell.labels if d.dimension == dimension}:
@@ -150,7 +158,7 @@ class Sentence:
                     if not self._inside(*span, taken):
                         found.append(Mention(*span, (demand,)))
                         taken.append(span)
-        return sorted(m for m in found if only is None or agrees(m, (only,)))
+        return sorted(found)
 
     def governing(
         self, found: Sequence[Mention], numeral: Numeral, *, near: bool = False
@@ -168,7 +176,7 @@ class Sentence:
             return found[figures.index(numeral)]
         start, end = numeral.start, numeral.end
         stop = self._next_pause(end, figures)
-        first, last = self._clause(start, end)
+        first, last = self.clause(start, end)
         groups = (
             [m for m in found if end <= m.start < last][-1:] if self._is_part(end) else [],
             [m for m in found if end <= m.start < stop][:1],
@@ -192,15 +200,20 @@ class Sentence:
         stop = match.start() if match else len(self.plain)
         return min([stop, *(figure.start for figure in figures if figure.start >= end)])
 
-    def _clause(self, start: int, end: int) -> tuple[int, int]:
-        breaks = [
+    def clause(self, start: int, end: int) -> tuple[int, int]:
+        """Where the clause begins and ends that holds the stretch from `start` to `end`."""
+        first = max([stop for _, stop in self._breaks if stop <= start], default=0)
+        last = min([begin for begin, _ in self._breaks if begin >= end], default=len(self.plain))
+        return first, last
+
+    @cached_property
+    def _breaks(self) -> list[tuple[int, int]]:
+        """Between clauses; none within a name."""
+        return [
             match.span()
             for match in _CLAUSE.finditer(self.plain)
             if not any(m.start < match.end() and match.start() < m.end for m in self.mentions)
         ]
-        first = max([stop for _, stop in breaks if stop <= start], default=0)
-        last = min([begin for begin, _ in breaks if begin >= end], default=len(self.plain))
-        return first, last
 
 
 def agrees(mention: Mention, demands: Iterable[Demand]) -> bool:

@@ -8,7 +8,7 @@ import re
 # taken for an end; then its sentence is judged in two, which can only mark more.
 _END = re.compile(r"[。！？…]+[”’」』）)\"*]*|[.!?][”’)\"*]*(?=\s)|\n")
 _OPEN, _CLOSE = "{{", "}}"
-_LONGEST = 4000  # characters after which a sentence is taken to have ended
+_LONGEST = 800  # characters after which a sentence is taken to have ended
 _REFERENCE = 300  # characters that a reference may have
 
 
@@ -33,7 +33,7 @@ class Splitter:
     def finish(self) -> list[str]:
         """What is left at the end."""
         rest, self._rest = self._rest, ""
-        return [rest] if rest else []
+        return [rest[place : place + _LONGEST] for place in range(0, len(rest), _LONGEST)]
 
     def _end(self) -> int | None:
         begin = 0
@@ -43,6 +43,6 @@ class Splitter:
             opened = self._rest.rfind(_OPEN, 0, match.start())
             closed = self._rest.find(_CLOSE, opened) if opened >= 0 else 0
             if opened < 0 or 0 <= closed < match.start() or match.start() - opened > _REFERENCE:
-                return match.end()
+                return min(match.end(), _LONGEST)
             begin = match.end()
-        return _LONGEST if len(self._rest) > 2 * _LONGEST else None
+        return _LONGEST if len(self._rest) > _LONGEST else None

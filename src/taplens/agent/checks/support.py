@@ -199,7 +199,7 @@ class Support:
 
     def _strangers(self, cell: Cell, numeral: Numeral) -> Iterator[str]:
         """Whoever has the number is somebody that the workspace knows."""
-        first, _ = self._sentence._clause(numeral.start, numeral.end)
+        first, _ = self._sentence.clause(numeral.start, numeral.end)
         for match in _SUBJECT.finditer(self._sentence.plain, first, numeral.start):
             start, end = match.span("who")
             known = [(m.start, m.end) for m in self._sentence.mentions]

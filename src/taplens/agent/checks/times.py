@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from taplens.clock import day_of, day_start
@@ -76,6 +77,7 @@ def _lasting(text: str, time: Named, now: int) -> Named:
     return time
 
 
+@lru_cache(maxsize=4096)
 def range_of(label: str, now: int) -> Span | None:
     """What a row's period or an argument names, as UTC epoch seconds; None where it is no time."""
     found = list(_dates(label, now))

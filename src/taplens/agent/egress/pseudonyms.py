@@ -116,11 +116,11 @@ class Restorer:
     def feed(self, text: str) -> str:
         """What can be given of the text so far: what may go on as a stand-in waits."""
         self._rest += text
-        keep = self._unfinished()
-        given, self._rest = (
-            self._rest[: len(self._rest) - keep],
-            self._rest[len(self._rest) - keep :],
-        )
+        end = len(self._rest) - self._unfinished()
+        for match in _STAND_IN.finditer(self._rest):  # its last signs look like a next one's first
+            if match.start() < end < match.end():
+                end = match.end()
+        given, self._rest = self._rest[:end], self._rest[end:]
         return self._pseudonyms.restored(given)
 
     def finish(self) -> str:
