@@ -18,7 +18,7 @@ from taplens.errors import TapLensError
 # `taplens mcp` doesn't load what `taplens find` needs.
 COMMANDS = (
     "sync", "status", "find", "get", "similar", "count", "trends", "flow", "forecast", "words",
-    "index", "mcp", "serve", "keys", "usage", "sandbox", "doctor", "import",
+    "index", "mcp", "serve", "keys", "usage", "egress", "sandbox", "doctor", "import",
 )  # fmt: skip
 INTERRUPTED = 130
 
