@@ -1,146 +1,72 @@
-"""An agent over the shared sandbox's mirror, whose model is a scripted provider over HTTP."""
+"""A mirror of the shared sandbox, made once, and the answerer without a model that asks it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
 import pytest
 
-from taplens.agent.answering import Agent
-from taplens.agent.direct.answerer import Direct
-from taplens.clock import Clock
-from taplens.config import Settings
-from taplens.llm.catalogue import load_catalogue
-from taplens.llm.client import Client
-from taplens.llm.retrying import Retries
-from taplens.llm.transport import HttpTransport
+from taplens.agent.direct.answerer import Answered, Direct
+from taplens.clock import WORKSPACE_ZONE, Clock
+from taplens.config import Secret, Settings
 from taplens.mirror import Keeper
 from tests.conftest import TODAY
-from tests.tools.conftest import FIRST, FOREIGN, SECOND, mirrored
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+
+from questions.slow import World
 
 if TYPE_CHECKING:
-    from taplens.sandbox.provider.handle import RunningProvider
+    from taplens.sandbox import RunningSandbox
 
-__all__ = ["FIRST", "FOREIGN", "SECOND", "mirrored"]
-NOW = 1_774_944_000  # 2026-03-31 16:00, +08:00
-
-
-def call(name: str, /, **arguments: Any) -> dict[str, Any]:
-    """A tool call as a model makes it."""
-    function = {"name": name, "arguments": orjson.dumps(arguments).decode()}
-    return {"id": f"call_{name}", "type": "function", "function": function}
-
-
-def calls(*made: dict[str, Any], content: str | None = None) -> dict[str, Any]:
-    """A scripted answer that calls tools."""
-    numbered = [one | {"id": f"call_{number}"} for number, one in enumerate(made)]
-    return {"content": content, "tool_calls": numbered, "finish_reason": "tool_calls"}
-
-
-@dataclass
-class Said:
-    """What came of a question."""
-
-    pieces: list[dict[str, Any]]
-    finish: str | None = None
-
-    def _joined(self, name: str) -> str:
-        return "".join(piece.get(name) or "" for piece in self.pieces)
-
-    @property
-    def text(self) -> str:
-        return self._joined("content")
-
-    @property
-    def steps(self) -> str:
-        return self._joined("reasoning_content")
-
-    @property
-    def basis(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.pieces[-1]["taplens"]
-        return found
-
-    @property
-    def called(self) -> list[str]:
-        return [
-            made["function"]["name"]
-            for piece in self.pieces
-            for made in piece.get("tool_calls") or ()
-        ]
-
-
-@dataclass
-class Asking:
-    """An agent to be asked, and the provider that it asks."""
-
-    agent: Agent
-    provider: RunningProvider
-    settings: Settings
-
-    async def ask(self, question: str | list[dict[str, Any]], /, **fields: Any) -> Said:
-        messages = question
-        if isinstance(question, str):
-            messages = [{"role": "user", "content": question}]
-        said = Said([])
-        async for piece in self.agent.answer({"model": "taplens", "messages": messages} | fields):
-            said.pieces.append(dict(piece.delta))
-            said.finish = piece.finish
-        return said
-
-    def sent(self) -> list[dict[str, Any]]:
-        """The bodies that the provider was sent."""
-        return [one["body"] for one in self.provider.requests()]
-
-
-Serve = Callable[..., AbstractAsyncContextManager[Asking]]
+FIRST, FOREIGN = "50311786", "71450286"
+NOW = int(datetime(TODAY.year, TODAY.month, TODAY.day, 18, tzinfo=WORKSPACE_ZONE).timestamp())
+CLOCK = Clock(seconds=lambda: NOW)
+Ask = Callable[..., Awaitable[Answered]]
 
 
 @pytest.fixture(scope="session")
-def shared_provider() -> Iterator[RunningProvider]:
-    """One scripted provider for all tests."""
-    from taplens.sandbox import SandboxOptions, running
+def mirrored(shared_sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a home whose mirror of the first workspace is complete."""
+    settings = Settings(
+        home=tmp_path_factory.mktemp("asked"),
+        api_base_url=shared_sandbox.base_url,
+        access_token=Secret("demo"),
+        workspace_ids=(FIRST,),
+        requests_per_minute=1_000_000,
+        item_seconds=86_400,
+    )
 
-    with running(SandboxOptions(items=5, seed=7, today=TODAY, provider=True)) as sandbox:
-        assert sandbox.provider is not None
-        yield sandbox.provider
+    async def sync() -> None:
+        async with Keeper(settings) as keeper:
+            await keeper.sync()
+
+    asyncio.run(sync())
+    return settings
+
+
+@pytest.fixture(scope="session")
+def world(shared_sandbox: RunningSandbox) -> World:
+    """The sandbox's rows, read the slow way."""
+    return World(shared_sandbox.store, FIRST, TODAY)
 
 
 @pytest.fixture
-def provider(shared_provider: RunningProvider) -> Iterator[RunningProvider]:
-    """The scripted provider, behaving, with an empty log."""
-    shared_provider.clear()
-    yield shared_provider
-    shared_provider.clear()
+async def ask(mirrored: Settings) -> AsyncIterator[Ask]:
+    """Asks: the question is the last, those before it are the conversation."""
+    async with Keeper(mirrored, clock=CLOCK) as keeper:
 
+        async def opened() -> Keeper:
+            return keeper
 
-@pytest.fixture
-def asking(mirrored: Settings, provider: RunningProvider, tmp_path: Path) -> Serve:
-    """`async with asking(**settings) as agent`: the key and the state are the test's own."""
+        direct = Direct(opened, CLOCK)
 
-    @asynccontextmanager
-    async def made(*, keyed: bool = True, **options: Any) -> AsyncIterator[Asking]:
-        settings = replace(mirrored, **options)
-        environment = {"SILICONFLOW_BASE_URL": provider.base_url}
-        environment |= {"SILICONFLOW_API_KEY": provider.key} if keyed else {}
-        catalogue = load_catalogue(settings, environment)
-        clock = Clock(seconds=lambda: NOW)
-        client = Client(catalogue, {"http": HttpTransport()}, retries=Retries(attempts=1))
-        async with Keeper(settings, clock=clock) as keeper:
+        async def asked(*questions: str) -> Answered:
+            return await direct.ask(questions)
 
-            async def opened() -> Keeper:
-                return keeper
-
-            direct = Direct(opened, clock)
-            agent = Agent(settings, catalogue, client, opened, clock, direct)
-            try:
-                yield Asking(agent, provider, settings)
-            finally:
-                await agent.aclose()
-                await client.aclose()
-
-    return made
+        yield asked

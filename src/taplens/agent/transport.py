@@ -28,7 +28,7 @@ _EVENTS, _JSON = "text/event-stream", "application/json"
 
 
 class AgentTransport:
-    """See llm.transport.Transport. `answerers` are those of this process, by their models' names."""
+    """See llm.transport.Transport. `answerers` are those of this process, by model."""
 
     def __init__(self, answerers: Mapping[str, Answerer], clock: Clock | None = None) -> None:
         self._answerers = answerers
@@ -42,7 +42,7 @@ class AgentTransport:
         streamed: bool,
         headers: Mapping[str, str] | None = None,
     ) -> LocalAnswer:
-        """See llm.transport.Transport; what an answerer raises before its first piece comes here."""
+        """See llm.transport.Transport; raises what the answerer raises before its first piece."""
         del headers
         try:
             request = parse(body).raw

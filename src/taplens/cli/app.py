@@ -17,8 +17,9 @@ from taplens.errors import TapLensError
 # In the order of the help; each module's `build()` makes the command when it is needed, so that
 # `taplens mcp` doesn't load what `taplens find` needs.
 COMMANDS = (
-    "sync", "status", "find", "get", "similar", "count", "trends", "flow", "forecast", "words",
-    "index", "mcp", "serve", "keys", "usage", "egress", "sandbox", "doctor", "import",
+    "sync", "status", "find", "get", "similar", "ask", "count", "trends", "flow", "forecast",
+    "words", "index", "mcp", "serve", "keys", "usage", "egress", "sandbox", "doctor",
+    "import",
 )  # fmt: skip
 INTERRUPTED = 130
 

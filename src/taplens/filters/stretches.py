@@ -24,6 +24,7 @@ _AMOUNT = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3}|半)"
 _CHINESE_UNITS = "个?(?:天|日|周|星期|礼拜|月|季度|年|小时)"
 _DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 _DAY = r"\d{1,2}[日号]"
+_WEEKDAY = "(?:[二三四五六日天]|一(?![共个些起直样]))"
 _MONTH_NUMBER = r"(?:1[0-2]|0?[1-9])月"
 
 # A pattern, and how what it finds is written as a date of a filter; `{0}` is the whole.
@@ -41,7 +42,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(?<![\w.-])(\d{4})\s?q([1-4])(?!\w)", "{1}Q{2}"),
     (r"(?<![\w.-])q([1-4])\s(\d{4})(?!\w)", "{2}Q{1}"),
     (r"(?:(?<=in )|(?<=since )|(?<=of ))(?:19|20)\d{2}(?![\w年.-])", "{0}"),
-    ("(?:上上|上|本|这|当前|下)(?:一个|个|一)?(?:周|星期|礼拜)[一二三四五六日天]?", "{0}"),
+    (rf"(?:上上|上|本|这|当前|下)(?:一个|个|一)?(?:周|星期|礼拜){_WEEKDAY}?", "{0}"),
     ("(?:上上|上|本|这|当|下)(?:一个|个|一)?(?:月|季度|年)(?!份?第)", "{0}"),
     (rf"(?:今年|去年|前年){CHINESE_MONTH}(?!\d)", "{0}"),
     (rf"(\d{{4}})年({_MONTH_NUMBER})({_DAY})", "{0}"),
@@ -55,11 +56,22 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"(?<![\d个上下本这])({_MONTH_NUMBER})份?(?!\d)", "{year}年{1}"),
     (r"(?<![\w第])(?:第?([一二三四])季度|q([1-4])(?!\w))", "{year}年第{1}季度"),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(pattern), template) for pattern, template in _PATTERNS)
-_BEFORE_SINCE = re.compile(r"(?:since(?:\s+the)?|after|自从|自|从)\s*$")
-_AFTER_SINCE = re.compile(r"\s*(?:以来|以后|之后|至今|起|到现在|到今天|to now|until now)")
+_COMPILED = tuple((re.compile(pattern, re.ASCII), template) for pattern, template in _PATTERNS)
+# Words that make one side of a date of it, before and behind it, with the operator of a filter.
+_SIDES_BEFORE = (
+    (re.compile(r"(?:since(?:\s+the)?|自从|自|从)\s*$"), ">="),
+    (re.compile(r"(?<![a-z])after\s*$"), ">"),
+    (re.compile(r"(?<![a-z])(?:before|until|earlier than|prior to)\s*$"), "<"),
+)
+_SIDES_BEHIND = (
+    (re.compile(r"\s*(?:以来|至今|起|到现在|到今天|to now|until now)"), ">="),
+    (re.compile(r"\s*(?:以后|之后)"), ">"),
+    (re.compile(r"\s*(?:以前|之前)"), "<"),
+)
 _JOINED = re.compile(r"\s*(?:到|至|~|－|—|–|\.\.|-|to|until|till|through)\s*")
-_BETWEEN = re.compile(r"(?:between|从|自|from|in\s+the|during\s+the|in|during|on|the|over\s+the|over)\s*$")
+_BETWEEN = re.compile(
+    r"(?:between|从|自|from|in\s+the|during\s+the|in|during|on|the|over\s+the|over)\s*$"
+)
 _SPECIAL_AND = re.compile(r"\s+and\s+")
 _AFTER = re.compile(r"\s*(?:的时间里|期间|之间|里|内|份|当中)")
 
@@ -68,14 +80,15 @@ class Stretch(NamedTuple):
     """A stretch of time in a text: from place `begin` to `end`, with the words that belong to it.
 
     `first` (and `last`, where it runs from one to another) are dates as filters take them;
-    `since`: it only begins there. `start` (included) and `stop` (excluded) are UTC epoch seconds.
+    `operator` is "" for the whole of it, else the side of `first` that is meant. `start` (included)
+    and `stop` (excluded) are UTC epoch seconds.
     """
 
     begin: int
     end: int
     first: str
     last: str
-    since: bool
+    operator: str
     start: int
     stop: int
 
@@ -84,7 +97,7 @@ class Stretch(NamedTuple):
         """The stretch as one value of a condition, its operator included."""
         if self.last:
             return f"{self.first}..{self.last}"
-        return f">={self.first}" if self.since else self.first
+        return self.operator + self.first
 
 
 class _Found(NamedTuple):
@@ -124,9 +137,7 @@ def _dates(text: str, now: int) -> list[_Found]:
     return found
 
 
-def _resolved(
-    match: re.Match[str], template: str, now: int
-) -> tuple[str, DateRange] | None:
+def _resolved(match: re.Match[str], template: str, now: int) -> tuple[str, DateRange] | None:
     """The date as a filter writes it, and the time that it names."""
     parts = [part or "" for part in match.groups()]
     if "{year}" in template:
@@ -157,26 +168,38 @@ def _are_joined(text: str, first: _Found, second: _Found) -> bool:
     between = text[first.end : second.begin]
     if _JOINED.fullmatch(between):
         return True
-    return bool(_SPECIAL_AND.fullmatch(between)) and text[: first.begin].rstrip().endswith("between")
+    return bool(_SPECIAL_AND.fullmatch(between)) and text[: first.begin].rstrip().endswith(
+        "between"
+    )
 
 
 def _whole(text: str, first: _Found, last: _Found) -> Stretch:
     begin, end = _framed(text, first.begin, last.end)
-    return Stretch(
-        begin, end, first.date, last.date, False, first.range.start, last.range.end
-    )
+    return Stretch(begin, end, first.date, last.date, "", first.range.start, last.range.end)
 
 
 def _single(text: str, one: _Found, now: int) -> Stretch:
-    before = _BEFORE_SINCE.search(text[: one.begin])
-    after = _AFTER_SINCE.match(text, one.end)
-    if before or after:
-        begin = before.start() if before else one.begin
-        end = after.end() if after else one.end
-        stop = max(one.range.end, now + 1)
-        return Stretch(begin, end, one.date, "", True, one.range.start, stop)
-    begin, end = _framed(text, one.begin, one.end)
-    return Stretch(begin, end, one.date, "", False, one.range.start, one.range.end)
+    begin, end, operator = _sided(text, one)
+    start, stop = one.range.start, one.range.end
+    if operator == "<":
+        start, stop = 0, one.range.before
+    elif operator:
+        start, stop = start if operator == ">=" else one.range.after, max(stop, now + 1)
+    else:
+        begin, end = _framed(text, one.begin, one.end)
+    return Stretch(begin, end, one.date, "", operator, start, stop)
+
+
+def _sided(text: str, one: _Found) -> tuple[int, int, str]:
+    """The place with the words that make one side of it, and which side."""
+    for pattern, operator in _SIDES_BEHIND:
+        if after := pattern.match(text, one.end):
+            before = _BETWEEN.search(text[: one.begin])
+            return before.start() if before else one.begin, after.end(), operator
+    for pattern, operator in _SIDES_BEFORE:
+        if before := pattern.search(text[: one.begin]):
+            return before.start(), one.end, operator
+    return one.begin, one.end, ""
 
 
 def _framed(text: str, begin: int, end: int) -> tuple[int, int]:

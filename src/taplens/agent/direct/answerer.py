@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from taplens.agent.answer import Basis, Piece
 from taplens.agent.direct import asking
-from taplens.agent.direct.conversation import LONGEST, locale_of, questions_of
+from taplens.agent.direct.conversation import LONGEST, clean, locale_of, questions_of
 from taplens.agent.direct.plans import Plan, plan
 from taplens.agent.direct.reader import Reader
 from taplens.agent.direct.reading import Doubt, Reading
@@ -58,6 +58,7 @@ class Direct:
 
         Raises TapLensError where the mirror can't be asked at all.
         """
+        questions = [clean(text) for text in questions]
         question = questions[-1]
         context = await self._context(locale_of(question))
         telling = Telling(context.locale, _links(context))

@@ -77,7 +77,7 @@ def event_condition(event: str, time: Stretch, types: Sequence[str]) -> str | Do
     fields = fields_of(event, types)
     if not fields:
         return Doubt(event)
-    return _any_of([_in_time(field, time, ahead=event == "due") for field in fields])
+    return _any_of([in_time(field, time, ahead=event == "due") for field in fields])
 
 
 def fields_of(event: str, types: Sequence[str]) -> list[str]:
@@ -98,7 +98,8 @@ def people_field(reading: Reading, events: Sequence[str]) -> str:
     return "owner"
 
 
-def _in_time(field: str, time: Stretch, *, ahead: bool) -> str:
+def in_time(field: str, time: Stretch, *, ahead: bool = False) -> str:
+    """That the time in `field` lies in `time`; `ahead`: a length of time counts from now on."""
     first = time.first
     if ahead:
         for behind, before in _AHEAD:
@@ -108,7 +109,7 @@ def _in_time(field: str, time: Stretch, *, ahead: bool) -> str:
     if time.last:
         condition = Condition(field, "range", [Value(first), Value(time.last)])
     else:
-        condition = Condition(field, ">=" if time.since else "=", [Value(first)])
+        condition = Condition(field, time.operator or "=", [Value(first)])
     return to_text(Query(condition))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 LONGEST = 500  # characters of a question that is read; a longer one isn't a question any more
 _EARLIER = 8  # questions before it that give it its context
+_WORD = re.compile(r"[A-Za-z]+")
 _CHINESE = re.compile(r"[㐀-䶿一-鿿]")
 
 
@@ -19,8 +20,9 @@ def questions_of(messages: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def locale_of(question: str) -> str:
-    """The language to answer in: "zh" where the question has Chinese characters, else "en"."""
-    return "zh" if _CHINESE.search(question) else "en"
+    """The language to answer in: "zh" or "en"; names may be written in the other one."""
+    characters, words = len(_CHINESE.findall(question)), len(_WORD.findall(question))
+    return "en" if not characters or (words > 1 and 2 * words > characters) else "zh"
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -28,10 +30,10 @@ def _text(message: Mapping[str, Any]) -> str:
     if isinstance(content, list):
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         content = "\n".join(part for part in parts if isinstance(part, str))
-    return _clean(content) if isinstance(content, str) else ""
+    return content if isinstance(content, str) else ""
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without what nobody sees: control characters and invisible marks."""
     seen = (" " if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co") else one for one in text)
     return "".join(seen).strip()

@@ -55,6 +55,7 @@ def lexicon() -> Lexicon:
     patterns = tuple(
         Pattern(re.compile(one["text"]), one["where"]) for one in tables.pop("pattern")
     )
+    values = tables.pop("values")
     apart = [tables.pop(name) for name in ("units", "event_fields", "event_people")]
     phrases: dict[str, tuple[Meaning, ...]] = {}
     for kind, entries in tables.items():
@@ -62,4 +63,8 @@ def lexicon() -> Lexicon:
             for text in texts:
                 known = phrases.get(text, ())
                 phrases[text] = (*known, Meaning(kind, name))
+    for field, entries in values.items():
+        for name, texts in entries.items():
+            for text in texts:
+                phrases[text] = (*phrases.get(text, ()), Meaning("value", name, field))
     return Lexicon(phrases, patterns, *apart)

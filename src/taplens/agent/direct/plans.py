@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taplens.agent.direct.conditions import people_field, where_of
-from taplens.agent.direct.reading import Doubt, Reading
+from taplens.agent.direct.reading import RANKED, Doubt, Reading
+from taplens.agent.direct.settling import OF, ORDERS, completed, unsettled, variants_of
 from taplens.clock import day_of
 from taplens.filters import resolve_date
 
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
 _GROUPS, _ITEMS, _SORTED, _WORDS = 20, 10, 10, 20  # rows where no number is asked for
 _DAY = 86_400
 _INTERVALS = ((45, "day"), (240, "week"))  # the longest span in days that is cut so
-_OF = {"created": "created", "closed": "closed", "resolved": "resolved", "modified": "modified",
-       "reopened": "reopen_time", "due": "due", "rejected": "reject_time"}  # fmt: skip
-_ORDERS = {"oldest": "created", "newest": "-created", "touched": "-modified"}
 # The period before, where a question compares with it.
-_BEFORE = {"本周": "上周", "本月": "上月", "这个月": "上个月", "这周": "上周", "今年": "去年", "本季度": "上季度",
-           "今天": "昨天", "this_week": "last_week", "this_month": "last_month",
-           "this_year": "last_year", "this_quarter": "last_quarter", "today": "yesterday"}  # fmt: skip
+_BEFORE = {
+    "本周": "上周", "这周": "上周", "本月": "上月", "这个月": "上个月", "本季度": "上季度",
+    "今年": "去年", "今天": "昨天", "this_week": "last_week", "this_month": "last_month",
+    "this_quarter": "last_quarter", "this_year": "last_year", "today": "yesterday",
+}  # fmt: skip
 _USUAL_SPAN = "7d"
 
 
@@ -64,9 +64,9 @@ _TOLD = ("by", "metric", "of", "interval", "since", "until", "id", "ids", "limit
 
 
 def plan(reading: Reading, vocabulary: Vocabulary, now: int) -> Plan | Doubt:
-    """The calls for `reading`, whose every word is known; a Doubt where it means nothing certain."""
-    reading = _completed(reading, vocabulary)
-    doubt = _unsettled(reading)
+    """The calls for `reading`, whose every word is known; a Doubt where it isn't clear."""
+    reading = completed(reading, vocabulary)
+    doubt = unsettled(reading)
     if doubt is not None:
         return doubt
     return _PLANS[_kind(reading)](reading, now)
@@ -89,54 +89,15 @@ _KINDS: tuple[tuple[Callable[[Reading], Any], str], ...] = (
     (lambda one: one.intent == "activity", "activity"),
     (lambda one: one.intent == "trend" or (one.interval and one.intent != "compare"), "trend"),
     (lambda one: one.intent == "previous", "previous"),
-    (lambda one: one.intent == "compare" or len(one.times) > 1, "compare"),
+    (lambda one: len(one.times) > 1, "compare"),
+    (lambda one: one.intent == "compare" and len(variants_of(one)) > 1, "compare"),
     (lambda one: one.by, "groups"),
+    (lambda one: one.intent == "compare", "compare"),
     (lambda one: one.intent == "share", "share"),
-    (lambda one: one.order in _ORDERS or one.sort, "sorted"),
+    (lambda one: one.order in ORDERS or one.sort, "sorted"),
     (lambda one: len(one.events) > 1 and one.times, "events"),
     (lambda one: one.intent == "count", "count"),
 )
-
-
-def _completed(reading: Reading, vocabulary: Vocabulary) -> Reading:
-    """The reading with what follows from the rest: whom `who` means, which event a state is."""
-    by = tuple(
-        people_field(reading, reading.events) if name == "who" else name for name in reading.by
-    )
-    events = reading.events
-    if reading.times and not events and "closed" in reading.states:
-        events = ("closed",)
-    implied = {"closer": "closed", "fixer": "resolved"}
-    if reading.times and not events:
-        events = tuple(implied[one.field] for one in reading.picks if one.field in implied)
-    types = reading.types or _types_of(reading, vocabulary)
-    return replace(reading, by=by, events=events, types=types)
-
-
-def _types_of(reading: Reading, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The one type that has the metric or every field, where no type is said."""
-    if reading.metric in ("fix_time", "escaped", "rejected", "density", "reopen_rate"):
-        return ("bug",)
-    if reading.ids:
-        return ()
-    found = [vocabulary.types.get(pick.field, frozenset()) for pick in reading.picks]
-    return ("bug",) if any(types == {"bug"} for types in found) else ()
-
-
-def _unsettled(reading: Reading) -> Doubt | None:
-    """What keeps the question from being answered for certain."""
-    timed = reading.times or reading.interval or reading.metric or reading.intent in _TIMELESS
-    if timed or reading.ids:
-        return None
-    people = {pick.field for pick in reading.picks} & {"creator", "fixer", "closer", "modifier"}
-    if "created" in reading.events and not people and not reading.by:
-        return Doubt("created", ("created:7d", "created:30d"))
-    if set(reading.events) & {"modified", "due"} and not people:
-        return Doubt(reading.events[0], (f"{_OF[reading.events[0]]}:7d",))
-    return None
-
-
-_TIMELESS = frozenset(("trend", "forecast", "words", "activity", "compare", "previous"))
 
 
 # The plans
@@ -160,6 +121,8 @@ def _groups(reading: Reading, _now: int) -> Plan | Doubt:
 
 def _share(reading: Reading, now: int) -> Plan | Doubt:
     """The share of a value: the groups of its field, the value itself left out of the filter."""
+    if not reading.picks and reading.states:
+        return _groups(replace(reading, states=(), by=("open",)), now)
     if not reading.picks:
         by = "status" if reading.types else "type"
         return _groups(replace(reading, by=(by,)), now)
@@ -171,10 +134,12 @@ def _items(reading: Reading, _now: int) -> Plan | Doubt:
     where = where_of(reading)
     if isinstance(where, Doubt):
         return where
-    descending = "-" if reading.order in ("most", "newest") else ""
-    sort = f"{descending}{reading.sort}" if reading.sort else _ORDERS.get(reading.order, "")
+    # What is ranked is listed from the gravest down: the highest comes first.
+    highest = "least" if reading.sort in RANKED else "most"
+    descending = "-" if reading.order in (highest, "newest") else ""
+    sort = f"{descending}{reading.sort}" if reading.sort else ORDERS.get(reading.order, "")
     asked = f"{where} sort:{sort}".strip() if sort else where
-    if sort and reading.sort and reading.sort not in ("priority", "severity"):
+    if sort and reading.sort and reading.sort not in RANKED:
         asked = f"{where} {reading.sort}:any sort:{sort}".strip()
     limit = reading.limit or (_SORTED if sort else _ITEMS)
     return Plan("items", (Call("find_items", {"where": asked, "limit": limit}),), reading)
@@ -198,11 +163,11 @@ def _words(reading: Reading, _now: int) -> Plan | Doubt:
 
 
 def _trend(reading: Reading, _now: int) -> Plan | Doubt:
-    of = [_OF[event] for event in reading.events]
+    of = [OF[event] for event in reading.events]
     states: tuple[str, ...] = reading.states
-    if "open" in states and not of:
-        of, states = ["open"], ()
-    if reading.metric or len(reading.times) > 1:
+    if len(states) == 1 and not of:
+        of, states = [states[0]], ()
+    if len(reading.times) > 1 or any(one.operator == "<" for one in reading.times):
         return Doubt(" ".join(one.value for one in reading.times))
     where = where_of(replace(reading, times=(), events=(), states=states))
     if isinstance(where, Doubt):
@@ -217,7 +182,7 @@ def _flow(reading: Reading, _now: int) -> Plan | Doubt:
     iterations = any(pick.field == "iteration" for pick in reading.picks)
     if reading.metric == "burndown" and not iterations and "iteration:current" not in wheres:
         wheres = (*wheres, "iteration:current")
-    if len(reading.times) > 1:
+    if len(reading.times) > 1 or any(one.operator == "<" for one in reading.times):
         return Doubt(" ".join(one.value for one in reading.times))
     events = reading.events
     if set(events) - {"closed", "resolved"}:
@@ -236,7 +201,7 @@ def _forecast(reading: Reading, now: int) -> Plan | Doubt:
         if stretch.stop <= now:
             return Doubt(stretch.value)
         until = day_of(stretch.stop - 1).isoformat()
-    where = where_of(replace(reading, times=(), events=()))
+    where = where_of(replace(reading, times=(), events=(), states=()))
     if isinstance(where, Doubt):
         return where
     return Plan("forecast", (Call("forecast", _given({"where": where, "until": until})),), reading)
@@ -247,7 +212,7 @@ def _compare(reading: Reading, now: int) -> Plan | Doubt:
     paired = len(reading.times) > 1 and len(reading.events) == len(reading.times)
     if paired and reading.intent != "compare":
         return _count(reading, now)
-    variants = _variants(reading)
+    variants = variants_of(reading)
     if len(variants) < 2:
         return Doubt("compare")
     calls = []
@@ -261,23 +226,6 @@ def _compare(reading: Reading, now: int) -> Plan | Doubt:
     if any("by" in call.arguments for call in calls):
         return Doubt(", ".join(reading.by))
     return Plan("compare", tuple(calls), reading)
-
-
-def _variants(reading: Reading) -> list[tuple[str, Reading]]:
-    if len(reading.times) > 1:
-        return [(one.value, replace(reading, times=(one,))) for one in reading.times]
-    for place, pick in enumerate(reading.picks):
-        if len(pick.values) > 1:
-            return [
-                (value, replace(reading, picks=(
-                    *reading.picks[:place], replace(pick, values=(value,)),
-                    *reading.picks[place + 1 :],
-                )))
-                for value in pick.values
-            ]  # fmt: skip
-    if len(reading.events) > 1 and reading.times:
-        return [(one, replace(reading, events=(one,))) for one in reading.events]
-    return [(one, replace(reading, types=(one,))) for one in reading.types]
 
 
 def _previous(reading: Reading, now: int) -> Plan | Doubt:
@@ -333,7 +281,7 @@ def _usual_span(now: int) -> Stretch:
 
     time = resolve_date(_USUAL_SPAN, now)
     assert time is not None
-    return Stretch(0, 0, _USUAL_SPAN, "", False, time.start, time.end)
+    return Stretch(0, 0, _USUAL_SPAN, "", "", time.start, time.end)
 
 
 def _span(reading: Reading) -> dict[str, str]:

@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taplens.agent.direct.choosing import chosen
-from taplens.agent.direct.lexicon import Meaning
-from taplens.agent.direct.reading import Doubt, Pick, Reading
+from taplens.agent.direct.reading import RANKED, Doubt, Pick, Reading
 from taplens.agent.direct.scanning import number_of
+from taplens.agent.direct.values import ValuesReader
 from taplens.agent.direct.vocabulary import PERSON
+from taplens.agent.direct.walking import is_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taplens.agent.direct.lexicon import Meaning
     from taplens.agent.direct.scanning import Token
     from taplens.agent.direct.vocabulary import Vocabulary
 
-_OPERATORS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<"}
-_COPULA = frozenset(
-    ("是", "为", "的", "is", "are", "of", "the", "=", "在", "a", "an", "set", "to", "with")
-)
-_NUMBERS = ("number", "term")
-_RANKED = ("priority", "severity")
 _MOST_WORDS = 6  # tokens that a text to look for may take up
+_CLEAR = "的了吗呢是有在"  # small words that are never a part of another
 
 
-class Reader:
+class Reader(ValuesReader):
     """Reads one question. What it has taken stands in its slots; `read` gives them whole."""
 
     def __init__(self, tokens: list[Token], vocabulary: Vocabulary) -> None:
-        self._tokens = tokens
-        self._vocabulary = vocabulary
-        self._at = 0
-        self._types = _types(tokens)
-        self._has_id = any(token.kind == "id" for token in tokens)
-        self._slots: dict[str, list[object]] = {}
-        self._reading = Reading()
-        self._negated = False
+        super().__init__(tokens, vocabulary)
         self._fields: list[tuple[str, str]] = []  # named, and not yet used
 
     def read(self) -> Reading:
         """The slots of the whole question."""
         while self._at < len(self._tokens):
             if not any(handler(self) for handler in _HANDLERS):
-                self._put("unknown", self._token.text)
-                self._at += 1
+                self._unknown()
         self._place_fields()
         reading = self._reading
         for name, found in self._slots.items():
@@ -55,30 +44,22 @@ class Reader:
         )
         return reading
 
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._at]
+    def _unknown(self) -> None:
+        """What means nothing, with the small words that it is cut off from: 量 and 子."""
+        begin, end = self._at, self._at + 1
+        while begin and self._is_grown_on(begin - 1, begin):
+            begin -= 1
+        while end < len(self._tokens) and self._is_grown_on(end, end - 1):
+            end += 1
+        self._put("unknown", _joined(self._tokens[begin:end]))
+        self._at = end
 
-    def _next(self, offset: int = 1) -> Token | None:
-        place = self._at + offset
-        return self._tokens[place] if 0 <= place < len(self._tokens) else None
-
-    def _put(self, slot: str, value: object) -> None:
-        self._slots.setdefault(slot, []).append(value)
-
-    def _pick(self, field: str, values: Iterable[str], operator: str = "=") -> None:
-        """Take a condition; values of one field are alternatives unless they are negated."""
-        picks = self._slots.setdefault("picks", [])
-        pick = Pick(field, tuple(dict.fromkeys(values)), operator, self._negated)
-        for place, known in enumerate(picks):
-            same = isinstance(known, Pick) and known.field == field and known.operator == "="
-            if same and isinstance(known, Pick) and operator == "=" == pick.operator:
-                if known.negated == pick.negated:
-                    picks[place] = Pick(field, (*known.values, *pick.values), "=", pick.negated)
-                    return
-        picks.append(pick)
-
-    # What stands for itself
+    def _is_grown_on(self, place: int, other: int) -> bool:
+        """Whether a token is a small word of one Chinese character with no gap to another."""
+        token, beside = self._tokens[place], self._tokens[other]
+        touches = beside.begin in (token.end, token.begin) or beside.end == token.begin
+        small = len(token.text) == 1 and token.means("filler") is not None
+        return small and touches and not token.text.isascii() and token.text not in _CLEAR
 
     def _fixed(self) -> bool:
         """Times, items, whole conditions."""
@@ -92,7 +73,7 @@ class Reader:
         elif where := token.means("where"):
             self._put("wheres", where.name)
         elif beside := token.means("beside"):
-            self._beside(token, beside.name)
+            self._iteration(token, beside.name)
         else:
             return False
         self._at += 1
@@ -105,247 +86,20 @@ class Reader:
         else:
             self._put("words", token.text)
 
-    def _beside(self, token: Token, name: str) -> None:
+    def _iteration(self, token: Token, name: str) -> None:
         iteration = self._vocabulary.beside.get(name)
         if iteration is None:
             self._put("doubts", Doubt(token.text))
         else:
             self._pick("iteration", [iteration])
 
-    # Fields, and the values that stand beside them
-
-    def _negation(self) -> bool:
-        """A word that turns the next condition."""
-        mark = self._mark("not")
-        following = self._next()
-        if not mark or following is None:
-            return False
-        self._at += 1
-        self._skip_copula()
-        token = self._next(0)
-        if token is None or not token.meanings:
-            self._put("unknown", mark)
-            return True
-        field, value = token.means("field"), token.means("value")
-        if field and not self._value_follows():
-            self._pick(field.name, (), "unset")
-            self._at += 1
-            return True
-        if field or value:
-            self._negated = True
-            self._field_with_value() or self._bare_value()  # noqa: B018 - the first that fits
-            self._negated = False
-            return True
-        if token.means("state"):
-            self._put("states", "closed" if token.means("state").name == "open" else "open")  # type: ignore[union-attr]
-            self._at += 1
-            return True
-        self._put("unknown", mark)
-        return True
-
-    def _grouping(self) -> bool:
-        """`by` a field, or several; `which` field; `who`."""
-        which = self._mark("which")
-        if which and self._field_at(1) and not self._value_at(2):
-            self._put("by", self._field_at(1))
-            self._reading.order = self._reading.order or "most"
-            self._at += 2
-            return True
-        if self._mark("by") and self._field_at(1):
-            self._at += 1
-            while field := self._field_at(0):
-                self._put("by", field)
-                self._at += 1
-                if self._mark("between") and self._field_at(1):
-                    self._at += 1
-            return True
-        return False
-
-    def _field_with_value(self) -> bool:
-        """A field, a word that joins, and its values; or a comparison with a number."""
-        field = self._field_at(0)
-        if not field:
-            return False
-        start = self._at
-        self._at += 1
-        self._skip_copula()
-        if self._mark("not") and self._value_at(1):
-            self._negated = True
-            self._at += 1
-        if self._values_of(field) or self._compared(field):
-            self._negated = False
-            return True
-        self._negated = False
-        self._at = start
-        return False
-
-    def _values_of(self, field: str) -> bool:
-        """The values of `field` that stand here, with what joins them."""
-        names: list[str] = []
-        while (token := self._next(0)) is not None:
-            found = [
-                one for one in token.meanings if one.kind == "value" and self._is_of(one, field)
-            ]
-            if not found:
-                break
-            names += [one.name for one in found]
-            self._at += 1
-            if self._mark("between") and self._value_at(1):
-                self._at += 1
-        if not names:
-            return False
-        self._pick(field, names, self._rank(field))
-        return True
-
-    def _is_of(self, meaning: Meaning, field: str) -> bool:
-        people = self._vocabulary.kinds.get(field) in ("person", "people")
-        return meaning.field == field or (meaning.field == PERSON and people)
-
-    def _compared(self, field: str) -> bool:
-        """A comparison of the field with a number."""
-        operator = next((sign for name, sign in _OPERATORS.items() if self._mark(name)), "")
-        number = self._next(1 if operator else 0)
-        if number is None or number.kind != "number":
-            return False
-        if self._vocabulary.kinds.get(field) not in _NUMBERS:
-            return False
-        self._at += 2 if operator else 1
-        operator = operator or self._rank_of_marks() or "="
-        self._pick(field, [f"{number_of(number.text):g}"], operator)
-        return True
-
-    def _rank(self, field: str) -> str:
-        """How a ranked value is meant: `and above`; only where the field has an order."""
-        return self._rank_of_marks() if field in _RANKED and self._peek_rank() else "="
-
-    def _peek_rank(self) -> bool:
-        return bool(self._mark("ge") or self._mark("le"))
-
-    def _rank_of_marks(self) -> str:
-        for name in ("ge", "le"):
-            if self._mark(name):
-                self._at += 1
-                return _OPERATORS[name]
-        return ""
-
-    def _bare_value(self) -> bool:
-        """A value, its field behind it or not named at all."""
-        token = self._token
-        if not token.means("value") or (token.means("intent") and self._has_id):
-            return False
-        if self._is_event_of_time(token):
-            return False
-        suffix = self._field_at(1)
-        of = [one for one in token.meanings if one.kind == "value" and self._is_of(one, suffix)]
-        if suffix and of:
-            self._at += 2
-            self._pick(suffix, [one.name for one in of], self._rank(suffix))
-            return True
-        if not self._value(token.text, token.meanings):
-            return False
-        return True
-
-    def _is_event_of_time(self, token: Token) -> bool:
-        """Whether a word for a status means here what happened in a stretch of time."""
-        timed = any(one.kind == "time" for one in self._tokens)
-        return timed and (token.means("event") is not None)
-
-    def _value(self, text: str, meanings: tuple[Meaning, ...]) -> bool:
-        """Take a value whose field isn't named, where there is one that is meant."""
-        choice = chosen(text, meanings, self._types, self._vocabulary)
-        if choice is None:
-            return False
-        if isinstance(choice, Doubt):
-            self._put("doubts", choice)
-            self._at += 1
-            return True
-        field, names = choice
-        if field == PERSON:
-            self._person(names)
-            return True
-        self._at += 1
-        self._pick(field, names, self._rank(field))
-        return True
-
-    # People and their parts
-
-    def _person(self, names: tuple[str, ...]) -> None:
-        """A person in the part that is told before (English) or behind (Chinese)."""
-        role = self._role_before()
-        self._at += 1
-        people = list(names)
-        while self._mark("between") and (other := self._person_at(1)):
-            people.append(other)
-            self._at += 2
-        if role is None:
-            role = self._role_behind()
-        self._pick(role or "owner", people)
-
-    def _role_before(self) -> str | None:
-        previous = self._next(-1)
-        if previous is None:
-            return None
-        if previous.means("role") and previous.text[-1].isascii():
-            return self._role(previous)
-        before = self._next(-2)
-        if previous.means("mark") and previous.text == "by" and before and before.means("event"):
-            return self._part_in(before)
-        return None
-
-    def _role_behind(self) -> str | None:
-        """The part told behind a person, with nothing but times and small words between."""
-        for offset in range(4):
-            token = self._next(offset)
-            if token is None or token.text == "的":
-                return None
-            if token.means("role") and not token.text.isascii():
-                self._tokens[self._at + offset] = _spent(token)
-                return self._role(token)
-            if token.means("event"):
-                return self._part_in(token)
-            if token.kind != "time" and not token.means("filler"):
-                return None
-        return None
-
-    def _role(self, token: Token) -> str | None:
-        event = token.means("event")
-        if event is not None:
-            return self._part_in(token)
-        role = token.means("role")
-        return role.name if role else None
-
-    def _part_in(self, token: Token) -> str | None:
-        from taplens.agent.direct.lexicon import lexicon
-
-        event = token.means("event")
-        if event is None:
-            return None
-        if event.name not in self._slots.get("events", []):
-            self._put("events", event.name)
-        people = lexicon().people.get(event.name, {})
-        kinds = self._types or ("bug",)
-        return next((people[kind] for kind in (*kinds, "any") if kind in people), "owner")
-
-    def _person_at(self, offset: int) -> str:
-        token = self._next(offset)
-        found = token and next((m for m in token.meanings if m.field == PERSON), None)
-        if token and not found and token.means("mark") and token.means("mark").name == "me":  # type: ignore[union-attr]
-            return "me"
-        return found.name if found else ""
-
-    def _me(self) -> bool:
-        """The one who asks."""
-        if not self._mark("me"):
-            return False
-        self._person(("me",))
-        return True
-
-    # Words to look for
-
     def _search(self) -> bool:
         """`about` some words, up to what means something else; or some words and `related`."""
         if not self._mark("about"):
             return False
+        if (following := self._next()) is not None and is_mark(following, "about"):
+            self._at += 1
+            return True
         said: list[Token] = []
         offset = 1
         while len(said) < _MOST_WORDS and (token := self._next(offset)) is not None:
@@ -365,17 +119,28 @@ class Reader:
 
     def _related(self) -> bool:
         """Words with `related` right behind them."""
-        following = self._next()
-        if following is None or self._token.kind not in ("phrase", "unknown"):
+        said: list[Token] = []
+        while (token := self._next(len(said))) is not None and _is_text(token):
+            said.append(token)
+            if len(said) > _MOST_WORDS:
+                return False
+        if token is None or not said or not is_mark(token, "related"):
             return False
-        mark = following.means("mark")
-        if mark is None or mark.name != "related" or self._token.means("filler"):
+        while said and said[0].means("filler"):
+            del said[0]
+            self._at += 1
+        if not said:
             return False
-        self._put("words", self._token.text)
-        self._at += 2
+        text = _joined(said)
+        value = chosen(text, said[0].meanings, self._types, self._vocabulary)
+        if len(said) == 1 and isinstance(value, tuple):
+            field, names = value
+            meant = Pick("owner" if field == PERSON else field, names).where()
+            self._put("doubts", Doubt(text, (meant, f'"{text}"')))
+        else:
+            self._put("words", text)
+        self._at += len(said) + 1
         return True
-
-    # The rest
 
     def _first_n(self) -> bool:
         """How many are wanted: `top 5`, `5 oldest`, `前十`."""
@@ -413,7 +178,7 @@ class Reader:
         token = self._token
         for kind in _SLOTS:
             meaning = token.means(kind)
-            if meaning is not None:
+            if meaning is not None and not (kind == "state" and self._is_event_of_time(token)):
                 self._fill(kind, meaning, token)
                 self._at += 1
                 return True
@@ -449,12 +214,41 @@ class Reader:
             reading.follows = reading.follows or self._at == 0 or name == "follow_end"
         elif name == "versus":
             reading.intent = "compare"
-        elif name == "above_all":
-            reading.intent = "previous"
         elif name == "who":
             self._put("by", "who")
-        elif name not in ("between", "which", "by"):
-            self._put("unknown", self._token.text)
+        elif name == "between":
+            reading.follows = reading.follows or (self._at == 0 and bool(self._mark("follow")))
+            if not self._joins():
+                self._put("doubts", Doubt(self._token.text))
+        elif name not in ("which", "related") and not (name == "by" and self._person_at(1)):
+            self._put("doubts", Doubt(self._token.text))
+
+    def _joins(self) -> bool:
+        """Whether what is joined here is of one kind, so that it is clear what is meant."""
+        before, behind = self._beside(-1), self._beside(1)
+        if before is None or behind is None:
+            return True
+        if before.kind == behind.kind and before.kind in ("time", "id", "quoted"):
+            return True
+        if before.means("event") and behind.means("event"):
+            self._reading.alike = True
+            return True
+        if any(
+            before.means(kind) and behind.means(kind)
+            for kind in ("type", "field", "state", "metric")
+        ):
+            return True
+        fields = [{one.field for one in token.meanings if one.field} for token in (before, behind)]
+        if fields[0] & fields[1]:
+            return True
+        return self._token.text == "and" and not before.means("type")
+
+    def _beside(self, step: int) -> Token | None:
+        """The next token on one side that isn't a small word."""
+        offset = step
+        while (token := self._next(offset)) is not None and token.means("filler"):
+            offset += step
+        return token
 
     def _place_fields(self) -> None:
         """What the fields mean that were named alone: to group or to sort by."""
@@ -462,11 +256,7 @@ class Reader:
         grouping = reading.intent in ("share", "trend", "compare") or reading.order or reading.limit
         for field, text in self._fields:
             kind = self._vocabulary.kinds.get(field, "")
-            if kind == "number" and reading.order:
-                reading.sort = field
-            elif kind == "instant" and reading.order:
-                reading.sort = field
-            elif field in _RANKED and reading.order in ("most", "least") and self._highest(text):
+            if reading.order and (kind in ("number", "instant") or self._highest(field, text)):
                 reading.sort = field
             elif field == "iteration" and not self._types and not self._slots.get("picks"):
                 self._put("types", "iteration")
@@ -475,60 +265,33 @@ class Reader:
             elif not self._has_id:
                 self._put("unknown", text)
 
-    def _highest(self, text: str) -> bool:
-        """Whether the field's highest value is meant instead of its most frequent."""
+    def _highest(self, field: str, text: str) -> bool:
+        """Whether the highest value of a ranked field is meant instead of its most frequent."""
+        if field not in RANKED:
+            return False
         places = [place for place, token in enumerate(self._tokens) if token.text == text]
         following = [self._tokens[place + 1] for place in places if place + 1 < len(self._tokens)]
         before = [self._tokens[place - 1] for place in places if place]
         words = {token.text for token in (*following, *before)}
         return bool(words & {"最高", "最高的", "highest", "最低", "lowest"})
 
-    def _mark(self, name: str) -> str:
-        """The text of this token where it is that mark."""
-        if self._at >= len(self._tokens):
-            return ""
-        token = self._token
-        found = any(one.kind == "mark" and one.name == name for one in token.meanings)
-        return token.text if found else ""
-
-    def _field_at(self, offset: int) -> str:
-        token = self._next(offset)
-        meaning = token.means("field") if token else None
-        return meaning.name if meaning else ""
-
-    def _value_at(self, offset: int) -> bool:
-        token = self._next(offset)
-        return token is not None and (token.means("value") is not None)
-
-    def _value_follows(self) -> bool:
-        start = self._at
-        self._at += 1
-        self._skip_copula()
-        field = self._tokens[start].means("field")
-        token = self._next(0)
-        self._at = start
-        return token is not None and any(
-            one.kind == "value" and field is not None and self._is_of(one, field.name)
-            for one in token.meanings
-        )
-
-    def _skip_copula(self) -> None:
-        while self._at < len(self._tokens) and self._token.text in _COPULA:
-            self._at += 1
-
     def _filler(self) -> bool:
-        if self._token.means("filler") is None and self._token.means("anything") is None:
+        everything = self._token.means("anything") is not None
+        if self._token.means("filler") is None and not everything:
             return False
+        self._reading.everything = self._reading.everything or everything
         self._at += 1
         return True
 
 
 # From the weakest to the strongest: the strongest that is said is what is wanted.
 _STRENGTH = (
-    "", "list", "count", "share", "compare", "previous", "trend", "words", "activity", "similar", "forecast",
+    "", "list", "count", "share", "compare", "previous", "trend", "words", "activity", "similar",
+    "forecast",
 )  # fmt: skip
 _SLOTS = (
-    "unsupported", "metric", "type", "state", "event", "order", "interval", "intent", "field", "mark",
+    "unsupported", "metric", "type", "state", "event", "order", "interval", "intent", "field",
+    "mark",
 )  # fmt: skip
 _HANDLERS: tuple[Callable[[Reader], bool], ...] = (
     Reader._fixed,
@@ -537,24 +300,13 @@ _HANDLERS: tuple[Callable[[Reader], bool], ...] = (
     Reader._related,
     Reader._grouping,
     Reader._field_with_value,
+    Reader._part,
     Reader._first_n,
     Reader._bare_value,
     Reader._me,
     Reader._filler,
     Reader._single,
 )
-
-
-def _types(tokens: Iterable[Token]) -> tuple[str, ...]:
-    found = (token.means("type") for token in tokens)
-    return tuple(dict.fromkeys(one.name for one in found if one is not None))
-
-
-def _spent(token: Token) -> Token:
-    """The token as one that says nothing more."""
-    from dataclasses import replace
-
-    return replace(token, meanings=(Meaning("filler", "spent"),))
 
 
 _TEXT_STOPS = ("type", "intent", "state", "event", "metric", "mark", "order", "interval", "field")
@@ -570,6 +322,6 @@ def _is_text(token: Token) -> bool:
 def _joined(tokens: list[Token]) -> str:
     """The text of tokens, with blanks where the question has them."""
     text = tokens[0].text
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         text += (" " if token.begin > before.end else "") + token.text
     return text

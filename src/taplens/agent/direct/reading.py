@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from taplens.filters import Stretch
 
 
+RANKED = ("priority", "severity")  # fields whose values a team lists from the gravest down
+
+
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A condition: a field, how it is compared, and with which values.
-
-    `alone`: its values stood side by side to be told apart where a comparison is wanted.
-    """
+    """A condition: a field, how it is compared, and with which values."""
 
     field: str
     values: tuple[str, ...] = ()
@@ -44,9 +44,10 @@ class Reading:
     `intent` is what is wanted, `types` the item types, `picks` and `wheres` (whole filters) the
     conditions, `states` open or closed, `events` what happened and `times` when; `by` the fields
     to group by, `interval` the length of periods, `order` and `limit` which come first, `sort` a
-    field to sort by; `ids` items, `words` texts to look for, `metric` one of the flow; `doubts`
-    are phrases that must be asked back, `unknown` those that mean nothing, `unsupported` those
-    that nothing here can answer; `follows`: it goes on with the question before.
+    field to sort by; `ids` items, `words` texts to look for, `everything`: items of whichever type,
+    `metric` one of the flow; `doubts` are phrases that must be asked back, `unknown` those that
+    mean nothing, `unsupported` those that nothing here can answer; `alike`: several events are
+    joined, each is asked for; `follows`: it goes on with the question before.
     """
 
     intent: str = ""
@@ -68,6 +69,8 @@ class Reading:
     doubts: tuple[Doubt, ...] = ()
     unknown: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
+    everything: bool = False
+    alike: bool = False
     follows: bool = False
     known: int = field(default=0, compare=False)  # how many tokens meant something
 
@@ -75,6 +78,13 @@ class Reading:
     def is_empty(self) -> bool:
         """Whether it says nothing that could be answered."""
         return not any(getattr(self, name) for name in _SAYING)
+
+    @property
+    def says_little(self) -> bool:
+        """Whether it names kinds of items and nothing else, or not even these."""
+        if any(getattr(self, name) for name in _SAYING if name not in ("types", "intent")):
+            return False
+        return not (self.intent and (self.types or self.intent not in ("list", "count", "share")))
 
     def after(self, before: Reading) -> Reading:
         """This reading as a follow-up of `before`: what it doesn't say is taken over."""
@@ -87,10 +97,12 @@ class Reading:
 
 
 # What a follow-up has of its own alone.
-_OWN = frozenset(("picks", "doubts", "unknown", "unsupported", "follows", "known", "limit"))
+_OWN = frozenset(
+    ("picks", "doubts", "unknown", "unsupported", "follows", "known", "limit", "alike")
+)
 _SAYING = (
     "intent", "types", "picks", "wheres", "states", "events", "times", "by", "interval", "order",
-    "ids", "words", "metric", "doubts",
+    "ids", "words", "metric", "doubts", "everything",
 )  # fmt: skip
 
 

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from taplens.filters import Stretch
 
 _ID = re.compile(
-    r"(?:(?P<type>bug|story|task|tcase|缺陷|需求|任务|用例)?\s*[#:]?\s*)(?<![\d.])(?P<digits>1\d{6}|1\d{18})(?![\d.])"
+    r"(?:(?:bug|story|task|tcase|缺陷|需求|任务|用例)?\s*[#:]?\s*)(?<![\d.])(?:1\d{6}|1\d{18})(?![\d.])"
+    r"|(?:bug|story|task|tcase|缺陷|需求|任务|用例)?\s*[#:]\s*\d{4,9}(?![\d.])"
 )
 _LINK = re.compile(r"https?://\S+?/(?:stories|bugs|tasks|tcase)/view/\d+")
 _QUOTED = re.compile(r"[\"“”「『']([^\"“”「」『』']{1,60})[\"“”」』']")
 _NUMBER = re.compile(
     r"(?<![a-z0-9.])\d{1,4}(?:\.\d+)?(?![a-z0-9.])|[一二两三四五六七八九十]{1,3}(?=个|条|项|名|位|大|种)"
 )
-_BLANK = re.compile(r"[\s,，。.!！?？;；:：、()（）\[\]【】*…~·—\-\"“”‘’'`|/<>=+#@&%$^_{}\\]+")
+_BLANK = re.compile(r"[\s,，。.!！?？;；:：、()（）\[\]【】*…~·—\-\"“”‘’'`|/+#@&%$^_{}\\]+")
 _WORD = re.compile(r"[a-z0-9_'’\-]+|[一-鿿㐀-䶿]+|\S")
 _LATIN = re.compile(r"[a-z0-9]")
 _NUMERALS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -71,7 +72,7 @@ def _longest(*found: Token | None) -> Token | None:
 
 
 def _fixed(text: str, now: int) -> dict[int, Token]:
-    """The tokens that no phrase makes: times, ids, quotations, numbers, patterns, by their place."""
+    """The tokens that no phrase makes, by their place: times, ids, quotations, numbers..."""
     found: list[Token] = [
         Token(one.begin, one.end, text[one.begin : one.end], "time", time=one)
         for one in stretches_in(text, now)

@@ -1,4 +1,4 @@
-"""Results of tools as Markdown: a sentence, a table, what it rests on. Numbers are the tools' own."""
+"""Results of tools as Markdown: a sentence, a table, what it rests on. No number is made here."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 _ACTIVE = re.compile(r"([\\`*_\[\]<>|!#~])")
 _MOST_CHARACTERS = 120  # of a cell
+_MOST_LEAST = 20  # groups told where the smallest are asked for
 _ITEM_COLUMNS = ("item", "title", "status", "priority", "severity", "owner", "due")
 _ITEM_FACTS = (
-    "status", "priority", "severity", "owner", "creator", "iteration", "module", "created", "modified",
+    "status", "priority", "severity", "owner", "creator", "iteration", "module", "created",
+    "modified",
     "due", "deadline", "resolved", "closed", "completed", "developer", "tester", "fixer", "label",
 )  # fmt: skip
 
@@ -137,25 +139,25 @@ def _count(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
 
 
 def _groups(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
-    result = results[0]
-    rows = list(result["data"])
+    rows = list(results[0]["data"])
+    order = plan.reading.order
+    if order == "least":
+        rows = rows[::-1][: plan.reading.limit or _MOST_LEAST]
     lines = [_count(telling, plan, results)]
-    if rows and plan.reading.order in ("most", "least"):
-        least = plan.reading.order == "least"
-        rows = rows[::-1][: plan.reading.limit or 20] if least else rows
-        names = [
-            str(row[plan.calls[0].arguments["by"].split(",")[0]])
-            for row in rows
-            if row["count"] == rows[0]["count"]
-        ]
-        lines.append(
-            telling.text(
-                f"first.{plan.reading.order}",
-                name=cell(", ".join(names)),
-                count=rows[0]["count"],
-            )
-        )
+    first = _first(rows, plan.calls[0].arguments["by"].split(",")[0])
+    if first and order in ("most", "least"):
+        names, count = first
+        lines.append(telling.text(f"first.{order}", name=cell(names), count=count))
     return "\n\n".join([*lines, telling.rows(rows)])
+
+
+def _first(rows: Sequence[Row], name: str) -> tuple[list[str], int] | None:
+    """The values that come first, several where they have the same count; unset is none."""
+    named = [row for row in rows if row.get(name) is not None]
+    if not named:
+        return None
+    count = named[0]["count"]
+    return [str(row[name]) for row in named if row["count"] == count], count
 
 
 def _items(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:

@@ -25,7 +25,8 @@ _ITERATION_NUMBER = re.compile(r"第?\d+(?:迭代|期|个迭代)$")
 # A value so short or so common is only one where its field is named beside it.
 _WEAK = frozenset(
     ("无", "是", "否", "其他", "其它", "all", "pc", "需求", "设计", "编码", "new", "open", "done",
-     "normal", "hold", "feature", "功能", "数据", "测试", "需求变更", "none", "any", "low", "high", "middle")
+     "normal", "hold", "feature", "功能", "数据", "测试", "需求变更", "none", "any", "low", "high",
+     "middle")
 )  # fmt: skip
 
 
@@ -33,14 +34,14 @@ _WEAK = frozenset(
 class Vocabulary:
     """What the phrases (folded) mean here: the workspace's own first, then everybody's.
 
-    `lengths` are those of the phrases by their first character, the longest first. `nicks` are the people by what items name them; `kinds` the kind and `types` the item
-    types of each field; `beside` the iterations before and after the current one.
+    `lengths` are those of the phrases by their first character, the longest first; `kinds` the
+    kind and `types` the item types of each field; `beside` the iterations before and after the
+    current one.
     """
 
     workspace_id: str
     phrases: Mapping[str, tuple[Meaning, ...]]
     lengths: Mapping[str, tuple[int, ...]]
-    nicks: Mapping[str, str]
     kinds: Mapping[str, str]
     types: Mapping[str, frozenset[str]]
     beside: Mapping[str, str]
@@ -54,12 +55,14 @@ def vocabulary_of(found: WorkspaceDescription) -> Vocabulary:
         if folded:
             phrases[folded][meaning] = None
     for text, meanings in lexicon().phrases.items():
-        phrases[text].update(dict.fromkeys(meanings))
+        own = {one.field for one in phrases[text] if one.kind == "value"}
+        phrases[text].update(
+            dict.fromkeys(one for one in meanings if not one.field or one.field not in own)
+        )
     return Vocabulary(
         workspace_id=found.id,
         phrases={text: tuple(meanings) for text, meanings in phrases.items()},
         lengths=_lengths(phrases),
-        nicks={person.nick: person.name or person.nick for person in found.people},
         kinds={field.name: field.kind for field in found.fields},
         types=_types(found),
         beside=_beside(found.iterations),
@@ -98,15 +101,19 @@ def _meanings(found: WorkspaceDescription) -> Iterator[tuple[str, Meaning]]:
     for person in found.people:
         for text in (person.nick, person.name):
             yield text, Meaning("value", person.nick, PERSON)
+    yield from _listed(found)
+
+
+def _listed(found: WorkspaceDescription) -> Iterator[tuple[str, Meaning]]:
+    """Iterations, categories, and the lists of names that a workspace keeps."""
     for iteration in found.iterations:
         for text in _spellings(iteration.name):
             yield text, Meaning("value", iteration.name, "iteration")
     for path in found.categories:
         name = path.rpartition(" / ")[2]
         yield name, Meaning("value", name, "category", frozenset(("story",)))
-    for field, names in (
-        ("module", found.modules), ("version", found.versions), ("label", found.labels),
-    ):  # fmt: skip
+    lists = {"module": found.modules, "version": found.versions, "label": found.labels}
+    for field, names in lists.items():
         for name in names:
             yield name, Meaning("value", name, field)
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from taplens.errors import ModelError
-from tests.agent.conftest import FOREIGN, Serve, call, calls
+from tests.agent.model.conftest import FOREIGN, Serve, call, calls
 
 OPEN = call("count_items", where="type:bug is:open")
 QUESTION = "有多少未关闭的缺陷？"

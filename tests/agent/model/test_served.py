@@ -12,7 +12,7 @@ import aiohttp
 from taplens.gateway.services import Services
 from taplens.llm.catalogue import load_catalogue
 from taplens.serving.app import create_app
-from tests.agent.conftest import call, calls
+from tests.agent.model.conftest import call, calls
 from tests.gateway.serving_here import CHAT
 from tests.serving.test_app import running
 

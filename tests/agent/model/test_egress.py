@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from taplens.agent.egress.log import logged
 from taplens.agent.egress.pseudonyms import Pseudonyms
-from tests.agent.conftest import NOW, Asking, Serve, call, calls
+from tests.agent.model.conftest import NOW, Asking, Serve, call, calls
 
 ALL = ("people", "phones", "mails", "secrets")
 PEOPLE = ("张三", "欧阳娜娜", "dev.tangyuan", "索朗", "བསོད་ནམས།", "产品小鱼🐟", "㐂𠮷")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from taplens.agent.checks.numerals import numerals
 from taplens.agent.checks.sentences import Splitter
-from tests.agent.corpus import LIES, MORE_LIES, MORE_TRUTHS, TRUTHS, checker, told
+from tests.agent.model.corpus import LIES, MORE_LIES, MORE_TRUTHS, TRUTHS, checker, told
 
 _MARK = "〔未核实〕"
 _MOST_FALSE = 0.05

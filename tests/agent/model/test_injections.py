@@ -13,7 +13,7 @@ import pytest
 
 from taplens.config import Secret, Settings
 from taplens.mirror import Keeper
-from tests.agent.conftest import FIRST, FOREIGN, Serve, call, calls
+from tests.agent.model.conftest import FIRST, FOREIGN, Serve, call, calls
 from tests.conftest import TODAY
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.agent.conftest import Serve, call, calls
+from tests.agent.model.conftest import Serve, call, calls
 
 ASKED = calls(
     call("count_items", where="type:bug is:open", by=["owner"]),

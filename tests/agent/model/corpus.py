@@ -6,7 +6,7 @@ from typing import Any
 
 from taplens.agent.checks.checking import Checker
 from taplens.agent.checks.vocabulary import Vocabulary
-from tests.agent.conftest import NOW
+from tests.agent.model.conftest import NOW
 
 AS_OF = "2026-03-31T14:00:11+08:00"
 WEB = "https://www.tapd.cn"

@@ -1,0 +1,1 @@
+"""Questions in words with checked answers: how often the answerer without a model is right."""
