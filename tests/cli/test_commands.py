@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
     assert set(app.COMMANDS) == {
         "sandbox", "sync", "status", "find", "get", "similar", "ask", "count", "index", "mcp",
-        "serve", "doctor", "egress", "import", "keys", "usage", "words", "trends", "flow", "forecast",
+        "serve", "doctor", "egress", "import", "keys", "usage", "words", "trends", "flow",
+        "forecast",
     }  # fmt: skip
     help_text = taplens("--help").out
     assert all(name in help_text for name in app.COMMANDS)

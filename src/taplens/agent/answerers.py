@@ -30,6 +30,8 @@ def answerers(
     """
     direct = Direct(keeper, clock)
     return {
-        "taplens": Agent(settings, catalogue, client, keeper, clock, direct),
+        "taplens": Agent(
+            settings, catalogue, client, keeper=keeper, clock=clock, direct=direct
+        ),
         "taplens-direct": direct,
     }

@@ -43,6 +43,7 @@ class Agent:
         settings: Settings,
         catalogue: Catalogue,
         client: Client,
+        *,
         keeper: Callable[[], Awaitable[Keeper]],
         clock: Clock,
         direct: Answerer,

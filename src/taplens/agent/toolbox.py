@@ -1,4 +1,4 @@
-"""The tools that a model may call: the registry's that only read, and the client's own beside them."""
+"""The tools that a model may call: the registry's that only read, and the client's own."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def period_in(text: str, now: int) -> Period | None:
 
 
 class Named(NamedTuple):
-    """A stretch of time as `Period` has it, and where in the text it is named: `begin` to `stop`."""
+    """A stretch of time as `Period` has it, named in the text from `begin` to `stop`."""
 
     start: int
     end: int
@@ -73,7 +73,7 @@ class Named(NamedTuple):
 
 
 def periods_in(text: str, now: int) -> list[Named]:
-    """Every stretch of time that `text` names, from left to right, seen from `now` (UTC seconds)."""
+    """Every stretch of time that `text` names, from left to right, as of `now` (UTC epoch s)."""
     found: list[Named] = []
     matches = [match for pattern in _PATTERNS for match in pattern.finditer(text)]
     for match in sorted(matches, key=lambda match: (match.start("time"), -match.end())):

@@ -18,7 +18,6 @@ from tests.serving.test_app import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from taplens.config import Settings
     from taplens.sandbox.provider.handle import RunningProvider
@@ -48,9 +47,12 @@ async def _asked(url: str, body: Any) -> str:
 async def test_taplens_is_a_model_beside_others(
     mirrored: Settings, provider: RunningProvider
 ) -> None:
-    async with served(mirrored, provider) as url, aiohttp.ClientSession() as session:
-        async with session.get(url + "/v1/models") as response:
-            names = [one["id"] for one in (await response.json())["data"]]
+    async with (
+        served(mirrored, provider) as url,
+        aiohttp.ClientSession() as session,
+        session.get(url + "/v1/models") as response,
+    ):
+        names = [one["id"] for one in (await response.json())["data"]]
     assert {"taplens", "taplens-direct", "Qwen/QwQ-32B"} <= set(names)
 
 

@@ -13,8 +13,8 @@ from taplens.agent.checks.times import same
 from taplens.agent.checks.vocabulary import Mention
 
 if TYPE_CHECKING:
-    from taplens.agent.checks.support import Context
     from taplens.agent.checks.evidence import Cell, Evidence, Result
+    from taplens.agent.checks.support import Context
 
 _CHINESE_THAN = re.compile(r"(?<![占对同环类])比(?!例|重|率|较|如|对)")
 _ENGLISH_THAN = re.compile(r"\bthan\b")
@@ -182,7 +182,7 @@ class Claims:
                         return
 
     def _is_best(self, start: int, *, largest: bool) -> bool:
-        """Whether somebody named near has the largest (smallest) value of a column of their rows."""
+        """Whether somebody named near has the largest (smallest) value of a column."""
         named = [*self._sentence.mentions, *self._item_mentions()]
         before = sorted(named, key=lambda mention: abs(mention.start - start))
         for mention in before:  # the nearest that has rows decides

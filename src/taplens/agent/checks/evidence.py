@@ -1,4 +1,4 @@
-"""What the tools found, as cells: a value, the row that it stands in, and the question behind it."""
+"""What the tools found, as cells: a value, its row, and the question behind it."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class Evidence:
             yield self.vocabulary.demand("type", row["type"])
 
     def _keys(self, result: Result, path: str, keys: Sequence[str]) -> Iterator[Demand]:
-        """Keys within a column name a part of the row: `created: {严重: 3}`, `statuses: {新: 1}`."""
+        """Keys within a column name a part of the row: `created: {严重: 3}`."""
         dimension = "status" if path == "statuses" else (result.question.by or ("",))[-1]
         for key in keys:
             yield self.vocabulary.demand(dimension, None if key == "none" else key)

@@ -18,13 +18,18 @@ _HAN = {sign: value for value, signs in enumerate(
 _HAN_SCALES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "万": 10_000,
                "亿": 100_000_000}  # fmt: skip
 _HAN_NUMBER = f"[{''.join(_HAN)}{''.join(_HAN_SCALES)}]+"
-_MEASURE = ("个|条|项|件|例|起|笔|名|人|位|天|日|周|星期|礼拜|月|年|小时|分钟|秒|次|倍|份|处|类|种|成"
-            "|张|轮|批|版|点")  # fmt: skip
+_MEASURE = (
+    "个|条|项|件|例|起|笔|名|人|位|天|日|周|星期|礼拜|月|年|小时|分钟|秒|次|倍|份|处|类|种|成|张|轮"
+    "|批|版|点"
+)
 _NOUN = "缺陷|需求|任务|用例|bug|问题|事项|工作项|条目"
-_WORDS = {word: value for value, word in enumerate(
-    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
-)} | dict(zip(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(30, 100, 10),
-              strict=True))  # fmt: skip
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty"
+)
+_TENS = "thirty forty fifty sixty seventy eighty ninety"
+_WORDS = {word: value for value, word in enumerate(_UNITS.split())}
+_WORDS |= {word: 30 + 10 * place for place, word in enumerate(_TENS.split())}
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 
 _DIGITS = re.compile(
@@ -42,7 +47,8 @@ _FRACTIONS = re.compile(
     r"|(?P<tenths>[一二三四五六七八九]|\d)成(?P<half>半)?(?![为功果本熟就立长])"
     r"|(?P<halved>一半|半数|对半|\bhalf\b|50-50)"
     r"|(?P<time>半)个?(?:天|月|年|小时|星期|周)"
-    r"|(?P<third>\b(?:a|one|two)[ -]thirds?\b)|(?P<fourth>\b(?:a|one|three)[ -](?:quarters?|fourths?) of\b)"
+    r"|(?P<third>\b(?:a|one|two)[ -]thirds?\b)"
+    r"|(?P<fourth>\b(?:a|one|three)[ -](?:quarters?|fourths?) of\b)"
 )
 _ENGLISH = re.compile(
     rf"\b(?:(?:{_WORD}|a)[ -](?:hundred|thousand|million)(?:(?: and)?[ -](?:{_WORD}))*"
@@ -51,6 +57,13 @@ _ENGLISH = re.compile(
 )
 _FIXED = {"a dozen": 12, "dozen": 12, "a couple": 2, "twice": 2, "double": 2, "doubled": 2,
           "triple": 3, "tripled": 3, "quadrupled": 4}  # fmt: skip
+_FRACTION_WORDS = {
+    **dict.fromkeys(("一半", "半数", "对半", "half", "50 50"), 50.0),
+    **dict.fromkeys(("a third", "one third"), 33.3),
+    **dict.fromkeys(("two thirds", "two third"), 66.7),
+    **dict.fromkeys(("a quarter", "one quarter", "a fourth", "one fourth"), 25.0),
+    **dict.fromkeys(("three quarters", "three fourths"), 75.0),
+}
 # What looks like a number and counts nothing.
 _ONE = re.compile(r"(?:上|下|每|这|那|另|哪|同|某|任|第|进|统|唯|单|万|之|再|新)$")
 _ENGLISH_ONE = re.compile(
@@ -192,13 +205,7 @@ def _fraction(match: re.Match[str]) -> tuple[float | None, float]:
     if tenths := match["tenths"]:
         value = int(tenths) if tenths.isdigit() else _HAN[tenths]
         return value * 10.0 + (5 if match["half"] else 0), 1.0
-    if match["halved"]:
-        return 50.0, 1.0
-    if third := match["third"]:
-        return (66.7 if "two" in third else 33.3), 1.0
-    if fourth := match["fourth"]:
-        return (75.0 if "three" in fourth else 25.0), 1.0
-    return None, 1.0
+    return _FRACTION_WORDS.get(match[0].removesuffix(" of").replace("-", " ")), 1.0
 
 
 def _english(text: str) -> Iterator[Numeral]:

@@ -1,4 +1,4 @@
-"""A sentence as the checks see it: its figures, whom and what it names, and which goes with which."""
+"""A sentence as the checks see it: its figures, what it names, and which goes with which."""
 
 from __future__ import annotations
 
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
     from taplens.agent.checks.references import Filled
     from taplens.filters import Named
 
+_STOPS = r"[，,；;、。:：（）()|\n]|和|而|但|到|中有|其中"
 _CLAUSE = re.compile(
-    r"[，,；;、。:：（）()|\n]|(?<![一-鿿])(?:and|while|but|whereas|versus|vs)(?![a-z])|和|而|但|以及|与|到|中有|其中|\bto\b"
+    rf"{_STOPS}|以及|与|(?<![一-鿿])(?:and|while|but|whereas|versus|vs)(?![a-z])|\bto\b"
 )
-_PAUSE = re.compile(r"[，,；;、。:：（）()|\n]|和|而|但|到|中有|其中|\b(?:and|while|but|to)\b")
+_PAUSE = re.compile(rf"{_STOPS}|\b(?:and|while|but|to)\b")
 _ITEM = re.compile(
-    r"(?<![\w.])#?(\d{7,21})(?![\w])|(?:#|编号|\bid\b|单号|[^\W\d_]*(?:缺陷|需求|任务|bug|story|task))[ :：]*#?(\d{4,21})(?!\w)"
+    r"(?<![\w.])#?(\d{7,21})(?![\w])"
+    r"|(?:#|编号|\bid\b|单号|[^\W\d_]*(?:缺陷|需求|任务|bug|story|task))[ :：]*#?(\d{4,21})(?!\w)"
 )
 _NONE = re.compile(
-    r"(?:没有|并无|暂无|尚无|无(?!法|关|需|论|响应)|未发现|不存在|没找到|未找到|\bno\b|\bnone of\b|\bzero\b|\bnot any\b|\bwithout any\b)"
-    r"[^，。；,.;]{0,14}?(?:缺陷|需求|任务|用例|条目|bugs?\b|stor(?:y|ies)\b|tasks?\b|defects?\b|items?\b|issues?\b)"
+    r"(?:没有|并无|暂无|尚无|无(?!法|关|需|论|响应)|未发现|不存在|没找到|未找到"
+    r"|\bno\b|\bnone of\b|\bzero\b|\bnot any\b|\bwithout any\b)[^，。；,.;]{0,14}?"
+    r"(?:缺陷|需求|任务|用例|条目"
+    r"|bugs?\b|stor(?:y|ies)\b|tasks?\b|defects?\b|items?\b|issues?\b)"
 )
 _FROM = re.compile(r"[从由自]|\bfrom\b")
 _OF = re.compile(r"\s*(?:out )?of (?:the |these |those )?\d")

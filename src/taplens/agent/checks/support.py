@@ -168,7 +168,7 @@ class Support:
             yield "the question is of a stretch of time, and this isn't"
 
     def _time_of(self, sentence: Sentence, numeral: Numeral) -> Named | None:
-        """The stretch that a number goes with; those that say when the data was read don't count."""
+        """The stretch that a number goes with; when the data was read doesn't count."""
         found = [
             time
             for time in sentence.times

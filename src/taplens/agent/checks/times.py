@@ -102,7 +102,7 @@ def within(span: Span, some: Iterable[Span], now: int) -> bool:
 
 
 def _without_gaps(text: str) -> tuple[str, list[int]]:
-    """`text` without the spaces that people set between Chinese and digits, and each sign's place."""
+    """`text` without the spaces between Chinese and digits, and each sign's place."""
     gaps = {place for match in _GAP.finditer(text) for place in range(*match.span())}
     places = [place for place in range(len(text)) if place not in gaps]
     return "".join(text[place] for place in places), places

@@ -1,4 +1,4 @@
-"""The words of a workspace: its people, statuses, iterations, modules, and ours for what all have."""
+"""The words of a workspace: its people, statuses and so on, and ours for what all have."""
 
 from __future__ import annotations
 

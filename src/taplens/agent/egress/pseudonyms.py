@@ -1,4 +1,4 @@
-"""Stand-ins for names, phone numbers, mail addresses and secrets, the same within a conversation."""
+"""Stand-ins for names, phone numbers, mail addresses and secrets."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ _PATTERNS = {
             r"(?s)(?P<value>-----BEGIN [A-Z ]*PRIVATE KEY-----.{0,10000}?"
             r"-----END [A-Z ]*PRIVATE KEY-----)"
         ),
-        re.compile(r"(?<![0-9A-Za-z])(?P<value>[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx])(?![0-9A-Za-z])"),
+        re.compile(
+            r"(?<![0-9A-Za-z])(?P<value>[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx])"
+            r"(?![0-9A-Za-z])"
+        ),
     ),
     "mails": (re.compile(r"(?P<value>[\w.+-]{1,64}[@＠][\w-]{1,63}(?:\.[\w-]{2,63}){1,4})"),),
     "phones": (
         re.compile(
-            rf"(?<!{_DIGIT})(?P<value>(?:[+＋]?(?:86|８６)[ -]?)?[1１][3-9３-９]{_DIGIT}[ -]?{_DIGIT}{{4}}"
-            rf"[ -]?{_DIGIT}{{4}})(?!{_DIGIT})"
+            rf"(?<!{_DIGIT})(?P<value>(?:[+＋]?(?:86|８６)[ -]?)?[1１][3-9３-９]{_DIGIT}"
+            rf"[ -]?{_DIGIT}{{4}}[ -]?{_DIGIT}{{4}})(?!{_DIGIT})"
         ),
         re.compile(r"(?<!\d)(?P<value>0\d{2,3}-\d{7,8})(?!\d)"),
         re.compile(r"(?<![\d+])(?P<value>\+(?!86)\d{1,3}[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3})(?!\d)"),
