@@ -64,6 +64,8 @@ async def test_an_answer_comes_whole_or_streamed_and_says_what_it_rests_on(
         whole = json.loads(await _asked(url, ASKED))
         stream = await _asked(url, ASKED | {"stream": True, "enable_thinking": True})
     message = whole["choices"][0]["message"]
+    assert whole["usage"] == message["taplens"]["usage"]
+    assert whole["usage"]["prompt_tokens"] > 300  # of both rounds
     assert message["content"] == "目前有 8 个未关闭的缺陷。"
     assert message["taplens"]["tools"][0]["tool"] == "count_items"
     assert "reasoning_content" not in message
