@@ -30,8 +30,6 @@ def answerers(
     """
     direct = Direct(keeper, clock)
     return {
-        "taplens": Agent(
-            settings, catalogue, client, keeper=keeper, clock=clock, direct=direct
-        ),
+        "taplens": Agent(settings, catalogue, client, keeper=keeper, clock=clock, direct=direct),
         "taplens-direct": direct,
     }

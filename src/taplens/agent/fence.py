@@ -12,7 +12,7 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-_REFERENCE = re.compile(r"\{\{|\}\}")
+_REFERENCE = re.compile(r"\{(?=\{)|\}(?=\})")
 
 
 def seen(text: str) -> str:
@@ -23,7 +23,7 @@ def seen(text: str) -> str:
 def fenced(text: str) -> str:
     """`text` as data: between marks that nobody who wrote it could know, without references."""
     nonce = secrets.token_hex(4)
-    plain = _REFERENCE.sub(lambda match: f"{match[0][0]} {match[0][1]}", seen(text))
+    plain = _REFERENCE.sub(lambda match: f"{match[0]} ", seen(text))
     return f'<data id="{nonce}">\n{plain}\n</data id="{nonce}">'
 
 

@@ -136,9 +136,7 @@ def asking(mirrored: Settings, provider: RunningProvider, tmp_path: Path) -> Ser
                 return keeper
 
             direct = Direct(opened, clock)
-            agent = Agent(
-                settings, catalogue, client, keeper=opened, clock=clock, direct=direct
-            )
+            agent = Agent(settings, catalogue, client, keeper=opened, clock=clock, direct=direct)
             try:
                 yield Asking(agent, provider, settings)
             finally:

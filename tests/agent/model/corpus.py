@@ -135,6 +135,7 @@ RESULTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
 ]  # fmt: skip
 
+
 def _told(name: str) -> list[list[str]]:
     source = Path(__file__).with_name("corpus.toml").read_text(encoding="utf-8")
     found: list[list[str]] = tomllib.loads(source)[name]

@@ -182,6 +182,18 @@ def _is_fenced(messages: list[dict[str, Any]]) -> None:
     assert "{{" not in tools[0]
 
 
+async def test_an_address_in_a_title_is_not_passed_on_by_a_reference(
+    asking: Serve, injected: tuple[Settings, list[str]]
+) -> None:
+    asked = calls(call("find_items", where="type:bug 样本", limit=30))
+    titles = "".join(f"标题：{{{{r1.rows[{number}].title}}}}\n" for number in range(COUNT))
+    async with asking() as agent:
+        agent.provider.script([asked, titles, titles])
+        said = await agent.ask("样本有哪些？")
+    assert "样本 0" in said.text
+    assert f"//{EVIL}" not in said.text
+
+
 async def test_what_the_user_asks_for_is_not_taken_for_an_injection(
     asking: Serve, injected: tuple[Settings, list[str]]
 ) -> None:

@@ -66,9 +66,7 @@ class Checker:
 
     def check(self, sentence: str) -> Verdict:
         """The sentence as it may leave, and what is wrong with it, for the model to mend."""
-        restricted = self._links.restricted(
-            _OWN_MARKS.sub("", sentence), self._linkable(), self._removed
-        )
+        restricted = self._restricted(_OWN_MARKS.sub("", sentence))
         parts = self._table.parts(restricted)
         pieces: list[str] = []
         faults: list[str] = []
@@ -84,10 +82,11 @@ class Checker:
                 pieces[-1] = self._with_marks(pieces[-1], [0])
                 faults += claims
         self._remember(restricted)
-        return Verdict("".join(pieces), tuple(faults))
+        # Once more: what was filled in was written by people, and may have completed an address.
+        return Verdict(self._restricted("".join(pieces)), tuple(faults))
 
-    def _linkable(self) -> set[str]:
-        return set(self.evidence.items)
+    def _restricted(self, text: str) -> str:
+        return self._links.restricted(text, self.evidence.items, self._removed)
 
     def _plain(self, text: str) -> Sentence:
         return Sentence(text, (), self.evidence)

@@ -158,6 +158,10 @@ class Claims:
         spans = cell.spans or cell.result.question.spans
         return any(same((named.start, named.end), span, self._evidence.now) for span in spans)
 
+    def _is_row(self, cell: Cell, mention: Mention) -> bool:
+        """Whether the mention, a word or a stretch of time, names the cell's row."""
+        return agrees(mention, _names(cell)) if mention.meanings else self._is_of(cell, mention)
+
     def _fits(self, cell: Cell) -> bool:
         """Whether the sentence speaks of this column, where it says which of several."""
         question = cell.result.question
@@ -183,7 +187,8 @@ class Claims:
 
     def _is_best(self, start: int, *, largest: bool) -> bool:
         """Whether somebody named near has the largest (smallest) value of a column."""
-        named = [*self._sentence.mentions, *self._item_mentions()]
+        times = [Mention(time.begin, time.stop, ()) for time in self._sentence.times]
+        named = [*self._sentence.mentions, *self._item_mentions(), *times]
         before = sorted(named, key=lambda mention: abs(mention.start - start))
         for mention in before:  # the nearest that has rows decides
             found = [
@@ -215,7 +220,7 @@ class Claims:
                 columns.setdefault(cell.column, []).append(cell)
         leads: bool | None = None
         for cells in columns.values():
-            of_it = [cell for cell in cells if agrees(mention, _names(cell))]
+            of_it = [cell for cell in cells if self._is_row(cell, mention)]
             if not of_it or len(of_it) == len(cells):
                 continue
             values = [cell.value for cell in cells if cell.value is not None]

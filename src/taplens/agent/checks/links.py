@@ -53,6 +53,7 @@ class Links:
         plain = _IMAGE.sub(lambda match: match["text"], plain)
         plain = _LINK.sub(link, plain)
         plain = _TAG.sub("&lt;", _BARE.sub(bare, plain))
+        plain = plain.replace("](", "] (")  # its text may have begun in a sentence before
         for number, address in enumerate(kept):
             plain = plain.replace(_HELD.format(number), address)
         return plain

@@ -97,9 +97,16 @@ class Sentence:
             Figure(numeral, self._filling(numeral))
             for numeral in numerals(self.plain)
             if not self._inside(numeral.start, numeral.start + 1, away)
+            and not self._counts_ids(numeral)
         ]
         found += [Figure(Numeral(m.start(), m.end(), 0.0)) for m in _NONE.finditer(self.plain)]
         return sorted(found, key=lambda figure: figure.numeral.start)
+
+    def _counts_ids(self, numeral: Numeral) -> bool:
+        """Whether it says how many ids stand just before it: 1000101、1000103 两个."""
+        before = [end for _, end, _ in self.ids if end <= numeral.start]
+        between = self.plain[before[-1] : numeral.start] if before else "?"
+        return numeral.value == len(before) > 1 and not between.strip(" 、，,这共等」)")
 
     @cached_property
     def texts(self) -> list[Filled]:

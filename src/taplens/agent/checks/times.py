@@ -22,6 +22,7 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_CLOCK}(?!\d)",
         r"(?P<year>\d{4})-w(?P<week>\d{2})",
+        r"(?<![\d./-])(?P<year>\d{4})[-/](?P<month>\d{1,2})(?![\d./-])",
         r"(?:(?P<year>\d{4}) ?年 ?)?(?P<month>\d{1,2}) ?月 ?(?P<day>\d{1,2}) ?[日号]?"
         r"(?: ?\d{1,2}:\d{2}(?::\d{2})?)?",
         r"(?<!\d)(?<!个)(?P<month>\d{1,2}) ?月(?:份|底|初)?(?!\d)",
@@ -45,7 +46,7 @@ def times(text: str, now: int) -> list[Named]:
     close, places = _without_gaps(text)
     told = periods_in(close, now)
     periods = [Named(t.start, t.end, places[t.begin], places[t.stop - 1] + 1) for t in told]
-    found = [*_dates(text, now), *periods]
+    found = [*_dates(text, now), *periods, *periods_in(text, now)]
     kept: list[Named] = []
     for time in sorted(found, key=lambda time: (time.begin, -time.stop)):
         if not kept or time.begin >= kept[-1].stop:
