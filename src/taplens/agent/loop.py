@@ -98,6 +98,8 @@ class Loop:
                 yield _calling(allowed)
                 yield self._end(run, "tool_calls")
                 return
+            if this.content.strip():
+                yield Piece({"content": "\n\n"})  # the answer goes on in a paragraph of its own
             async for step in self._tooled(run, this, steering):
                 yield step
         async for piece in self._finished(run, this):

@@ -89,6 +89,7 @@ def test_a_stream_is_restored_however_it_is_cut(parts: list[str], cuts: list[int
     assert "".join((*told, stream.finish())) == text
 
 
+ASKED = {"messages": [{"role": "user", "content": "你好"}]}
 ITEMS = calls(call("find_items", where="type:bug is:open", limit=5))
 
 
@@ -128,6 +129,21 @@ async def test_arguments_are_restored_before_a_tool_is_called(asking: Serve) -> 
         said = await agent.ask(question)
     assert said.text == "沈听澜有 2 个未关闭的缺陷。"
     assert said.basis["tools"][0]["arguments"] == {"where": "type:bug is:open owner:沈听澜"}
+
+
+async def test_a_member_called_like_a_role_breaks_no_message(asking: Serve) -> None:
+    async with asking(egress_pseudonyms=ALL) as agent:
+        agent.agent._known = None
+        agent.provider.script(
+            [calls(call("find_items", where="type:bug"), content="先查。"), "好的。"]
+        )
+        vocabulary = await agent.agent._vocabulary(await agent.agent._context(ASKED))
+        for nick in ("user", "tool", "assistant", "function"):
+            vocabulary.add("person", [nick])
+        said = await agent.ask("你好")
+        roles = {one["role"] for one in agent.sent()[1]["messages"]}
+    assert said.text == "先查。\n\n好的。"
+    assert roles == {"system", "user", "assistant", "tool"}
 
 
 async def test_a_withheld_field_does_not_leave_but_can_be_referred_to(asking: Serve) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Stand-ins are the same within a conversation while this process lives, and nobody can guess them.
 _KEY = secrets.token_bytes(32)
+_SAID = ("content", "reasoning_content")
 _INSIDE = ("local",)  # kinds of providers that are a part of this process: nothing leaves
 
 
@@ -69,7 +70,7 @@ class Gate:
         if not self._leaves(model):
             return dict(body)
         upstream = self._upstream_of(model)
-        sent = dict(body) | {"messages": self._pseudonyms.hidden(body["messages"])}
+        sent = dict(body) | {"messages": [self._hidden(one) for one in body["messages"]]}
         await self._log.note(
             Sent(
                 at=self._clock.now(),
@@ -84,6 +85,19 @@ class Gate:
             )
         )
         return sent
+
+    def _hidden(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """A message with stand-ins in what it says; its form stays."""
+        said = {name: message[name] for name in _SAID if message.get(name)}
+        hidden: dict[str, Any] = self._pseudonyms.hidden(said)
+        if calls := message.get("tool_calls"):
+            hidden["tool_calls"] = [self._call_hidden(call) for call in calls]
+        return {**message, **hidden}
+
+    def _call_hidden(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        function = call.get("function") or {}
+        arguments = self._pseudonyms.hidden(function.get("arguments") or "")
+        return {**call, "function": {**function, "arguments": arguments}}
 
     def restored(self, text: str) -> str:
         """What came back, with what the stand-ins stand for."""
