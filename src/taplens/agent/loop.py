@@ -74,7 +74,7 @@ class Loop:
             run.context.workspaces, run.context.clock.today().isoformat(), run.context.locale
         )
         asked = run.request.get("messages") or []
-        run.messages = [told, *compacted(asked, run.limits.tokens // 3)]
+        run.messages = [told, *compacted(asked, self._room(run) // 3)]
         steering = Steering(words_of_user(asked))
         for name in run.toolbox.conflicts:
             yield _thought(run.context.text("agent.tool_conflict", name=name))
@@ -192,7 +192,12 @@ class Loop:
                 steering.see(outcome.content)
             yield _thought(_step(outcome))
             run.messages.append(outcome.message(run.gate.shown(outcome.content, run.model)))
-        _save_room(run.messages, int(run.limits.tokens * _RESULTS_SHARE))
+        _save_room(run.messages, int(self._room(run) * _RESULTS_SHARE))
+
+    def _room(self, run: Run) -> int:
+        """How many tokens one request may have: the bounds', and what the model reads at once."""
+        context = self._client.chosen(run.model)[0].context
+        return min(run.limits.tokens, context or run.limits.tokens)
 
     def _end(self, run: Run, reason: str) -> Piece:
         """The last piece, with what the answer rests on and what it took of the model."""
@@ -262,5 +267,7 @@ def _save_room(messages: list[dict[str, Any]], most: int) -> None:
     for index in results[:-1]:
         if count(messages).tokens <= most:
             return
-        name = str(messages[index]["content"]).partition(" is:")[0][:8]
-        messages[index] = messages[index] | {"content": f"{name}: no longer shown, to save room."}
+        name, is_result, _ = str(messages[index]["content"]).partition(" is:\n")
+        if is_result:
+            told = f"{name} is no longer shown, to save room; references to it still hold."
+            messages[index] = messages[index] | {"content": told}

@@ -29,7 +29,8 @@ def test_a_link_to_an_item_that_was_found_stays(text: str) -> None:
         f"{PAGE}?q=secret", f"{PAGE}#secret", PAGE.replace(BUG, "1150311786001000999"),
         PAGE.replace("www.tapd.cn", "www.tapd.cn.evil.example"), f"//evil.example/{BUG}",
         PAGE.replace("https", "http"), f"https://user@www.tapd.cn:444/{BUG}", f"/{BUG}",
-        PAGE.replace("/bugtrace", "\\bugtrace"), "https://www.tapd.cn/redirect", f"javascript:{BUG}",
+        PAGE.replace("/bugtrace", "\\bugtrace"), "https://www.tapd.cn/redirect",
+        f"javascript:{BUG}",
     ],
 )  # fmt: skip
 def test_any_other_link_leaves_only_its_words(target: str) -> None:

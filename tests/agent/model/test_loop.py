@@ -156,6 +156,16 @@ async def test_the_tokens_of_an_answer_are_bounded(asking: Serve) -> None:
     assert said.basis["usage"]["prompt_tokens"] > 5000
 
 
+async def test_old_results_make_room_and_can_still_be_referred_to(asking: Serve) -> None:
+    many = calls(call("find_items", where="type:bug", limit=60))
+    async with asking(agent_tokens=6000, answer_tokens=3000) as agent:
+        agent.provider.script([calls(OPEN), many, TRUE])
+        said = await agent.ask(QUESTION)
+        results = [one["content"] for one in agent.sent()[2]["messages"] if one["role"] == "tool"]
+    assert results[0].startswith("r1 is no longer shown")
+    assert said.text == "目前有 8 个未关闭的缺陷。"
+
+
 async def test_another_workspace_stays_closed(asking: Serve) -> None:
     async with asking() as agent:
         agent.provider.script(

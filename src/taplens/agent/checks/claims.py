@@ -25,6 +25,7 @@ _SUGGESTED = re.compile(
 _ALL_STATE = re.compile(
     r"(?:所有|全部(?!\s*\d)|每个|全都|都已|均已|\ball\b|\bevery\b)[^，。；,.;]{0,20}?(?:关闭|解决|完成|修复|处理|closed|resolved|fixed|done|completed|open)"
 )
+_NAMES = ("person", "iteration", "module", "version", "label")
 _QUOTED = re.compile(r"「[^」]*」|“[^”]*”|\"[^\"]*\"|《[^》]*》|『[^』]*』")
 _TITLED = 4  # a quotation is that of a title if it holds at least so many of its characters
 
@@ -62,6 +63,10 @@ class Claims:
             return " " * len(match[0]) if is_title else match[0]
 
         plain = _QUOTED.sub(kept, self._sentence.plain)
+        for mention in self._sentence.mentions:  # an iteration may be called 稳定性
+            if any(meaning.dimension in _NAMES for meaning in mention.meanings):
+                blank = " " * (mention.end - mention.start)
+                plain = plain[: mention.start] + blank + plain[mention.end :]
         for title, ids in self._evidence.titles.items():
             if any(item in plain for item in ids):
                 plain = plain.replace(title, " " * len(title))

@@ -19,6 +19,7 @@ _DIMENSIONS = {
     "状态": "status", "优先级": "priority", "严重程度": "severity", "类型": "type",
     "metric": "metric", "priority_label": "priority",
 }  # fmt: skip
+_MEANT = ("type", "state", "priority", "severity")
 _ME = ("me", "我", "我的", "my", "你", "您", "you", "your", "i")
 
 
@@ -114,8 +115,18 @@ def _take(found: Vocabulary, described: WorkspaceDescription) -> None:
         ("label", described.labels),
     ):
         for name in names:
-            found.add(dimension, (name,))
+            if not _says_more(name):
+                found.add(dimension, (name,))
     for field in described.fields:
         if field.name in ("priority", "severity"):
             for option in field.options:
                 found.add(field.name, option)
+
+
+def _says_more(name: str) -> bool:
+    """Whether a name is made of words that mean something themselves, as a label 紧急需求 is: where
+    it stands in a sentence nobody can tell which is meant.
+    """
+    dimensions = lexicon()["dimensions"]
+    known = (word for kind in _MEANT for told in dimensions[kind].values() for word in told)
+    return any(len(word) > 1 and word in folded(name) for word in known)
