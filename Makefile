@@ -40,6 +40,9 @@ bench: ## Measure the figures of docs/benchmarks.md
 	@$(VENV_PYTHON) bench/search.py
 	@$(VENV_PYTHON) bench/charts.py
 	@$(VENV_PYTHON) bench/judged/run.py
+	@$(VENV_PYTHON) bench/questions/run.py
+	@$(VENV_PYTHON) bench/questions/run.py --half untouched
+	@$(VENV_PYTHON) bench/ask.py
 	@$(VENV_PYTHON) bench/sync.py
 	@$(VENV_PYTHON) bench/gateway/run.py
 

@@ -18,7 +18,8 @@ from tests.agent.conftest import CLOCK
 
 WORDS = [
     *sorted(lexicon().phrases), "陆千帆", "白芷", "测试中", "上周", "本月", "last week",
-    "since June", "5", "支付收银", "阻塞", "ACME", "1000003", "3.5.0", "，", "?", "🐛", "\x00", "张三", "|", "`",
+    "since June",
+    "5", "支付收银", "阻塞", "ACME", "1000003", "3.5.0", "，", "?", "🐛", "\x00", "张三", "|", "`",
     "](http://x)",
 ]  # fmt: skip
 QUESTIONS = st.lists(st.sampled_from(WORDS), max_size=6).flatmap(

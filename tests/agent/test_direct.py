@@ -127,6 +127,11 @@ async def test_a_follow_up_goes_on_with_what_was_asked(
         ("上周创建关闭的缺陷有多少", "还不清楚"),
         ("urgent bugs or overdue tasks", "“or”"),
         ("量子模块的缺陷有多少", "量子"),
+        ("谁重新打开的缺陷最多", "「谁」"),
+        ("bugs by 白芷", "creator:白芷"),
+        ("商家后台迭代的缺陷", "2025年第22迭代"),
+        ("预测最近30天缺陷趋势", "不能和"),
+        ("最近的缺陷有多少", "「数量」"),
     ],
 )
 async def test_what_is_half_understood_is_asked_back(ask: Ask, question: str, told: str) -> None:

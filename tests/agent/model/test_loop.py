@@ -158,7 +158,7 @@ async def test_the_tokens_of_an_answer_are_bounded(asking: Serve) -> None:
 
 async def test_old_results_make_room_and_can_still_be_referred_to(asking: Serve) -> None:
     many = calls(call("find_items", where="type:bug", limit=60))
-    async with asking(agent_tokens=6000, answer_tokens=3000) as agent:
+    async with asking(agent_tokens=4000, answer_tokens=9000) as agent:
         agent.provider.script([calls(OPEN), many, TRUE])
         said = await agent.ask(QUESTION)
         results = [one["content"] for one in agent.sent()[2]["messages"] if one["role"] == "tool"]

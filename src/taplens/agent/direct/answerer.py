@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from taplens.mirror import Keeper
     from taplens.tools.context import ToolContext
 
+_DATE = re.compile(r"(?:19|20)\d{2}[01]\d[0-3]\d")
 _KEPT_SECONDS = 60.0  # a vocabulary: a status that is renamed is known by its new name after that
 
 
@@ -197,10 +199,8 @@ def _refused(telling: Telling, reason: str, **parameters: object) -> Answered:
 
 def _workspace(question: str, known: Sequence[str]) -> tuple[str, bool]:
     """The workspace that the question names by its id, and whether it is none of `known`."""
-    import re
-
     named = re.findall(r"(?<![\d#])\d{8,10}(?!\d)", question)
-    foreign = [one for one in named if one not in known and not one.startswith(("19", "20"))]
+    foreign = [one for one in named if one not in known and not _DATE.fullmatch(one)]
     mine = [one for one in named if one in known]
     return (mine[0] if mine else ""), bool(foreign)
 

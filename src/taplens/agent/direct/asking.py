@@ -42,18 +42,19 @@ def asked_back(
     """What is unclear, what it may mean, and how the rest was understood."""
     lines = []
     for doubt in doubts:
+        text = cell(" ".join(map(telling.title, doubt.text.split(" "))))
         if doubt.options:
             options = "\n".join(f"- {code(option)}" for option in doubt.options)
-            lines.append(telling.text("asked.choice", text=cell(doubt.text)) + "\n" + options)
+            lines.append(telling.text("asked.choice", text=text) + "\n" + options)
         else:
-            lines.append(telling.text("asked.unclear", text=cell(doubt.text)))
-    for text in reading.unknown:
-        near = _near(text, vocabulary)
+            lines.append(telling.text(f"asked.{doubt.why}", text=text))
+    for said in reading.unknown:
+        near = _near(said, vocabulary)
         if near:
             options = "\n".join(f"- {code(option)}" for option in near)
-            lines.append(telling.text("asked.near", text=cell(text)) + "\n" + options)
+            lines.append(telling.text("asked.near", text=cell(said)) + "\n" + options)
         else:
-            lines.append(telling.text("asked.unknown", text=cell(text)))
+            lines.append(telling.text("asked.unknown", text=cell(said)))
     rest = where_of(reading)
     if isinstance(rest, str) and rest:
         lines.append(telling.text("asked.rest", reading=code(rest)))

@@ -61,7 +61,10 @@ def _events(reading: Reading) -> list[str] | Doubt:
 
 def _happened(reading: Reading) -> list[str] | Doubt:
     told = []
+    people = {pick.field for pick in reading.picks}
     for event in reading.events:
+        if people_field(reading, (event,)) in people - {"owner"}:
+            continue  # that somebody did it says that it happened
         if event == "closed":
             told.append("is:closed")
         elif event in ("resolved", "reopened", "rejected"):
@@ -89,13 +92,15 @@ def fields_of(event: str, types: Sequence[str]) -> list[str]:
 
 
 def people_field(reading: Reading, events: Sequence[str]) -> str:
-    """The field of the people who did the first of `events`; the owner where nothing happened."""
-    for event in events:
-        known = lexicon().people.get(event, {})
-        for kind in (*(reading.types or ("bug",)), _EVERY):
-            if kind in known:
-                return known[kind]
-    return "owner"
+    """The field of the people who did the first of `events`; the owner where nothing happened.
+
+    "" where TAPD doesn't keep who it was.
+    """
+    if not events:
+        return "owner"
+    known = lexicon().people.get(events[0], {})
+    kinds = (*(reading.types or ("bug",)), _EVERY)
+    return next((known[kind] for kind in kinds if kind in known), "")
 
 
 def in_time(field: str, time: Stretch, *, ahead: bool = False) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from taplens.agent.direct.lexicon import Meaning, lexicon
+from taplens.agent.direct.reading import Doubt
 from taplens.agent.direct.scanning import Token
-from taplens.agent.direct.walking import Walker
+from taplens.agent.direct.walking import Walker, is_mark
 
 _REACH = 4  # tokens behind a person within which the part is told
 
@@ -54,9 +55,13 @@ class PeopleReader(Walker):
         if previous.means("role") and previous.text[-1].isascii():
             return self._role(previous)
         before = self._next(-2)
-        if previous.means("mark") and previous.text == "by" and before and before.means("event"):
+        if not is_mark(previous, "by"):
+            return None
+        if previous.text == "by" and before is not None and before.means("event"):
             return self._part_in(before)
-        return None
+        person = self._token.text
+        self._put("doubts", Doubt(f"by {person}", (f"owner:{person}", f"creator:{person}")))
+        return "owner"
 
     def _role_behind(self) -> str | None:
         """The part told behind a person, with nothing but times and small words between."""
@@ -68,6 +73,7 @@ class PeopleReader(Walker):
                 self._tokens[self._at + offset] = _spent(token)
                 return self._role(token)
             if token.means("event"):
+                self._tokens[self._at + offset] = _spent(token)
                 return self._part_in(token)
             if token.kind != "time" and not token.means("filler"):
                 return None
@@ -88,7 +94,10 @@ class PeopleReader(Walker):
             self._put("events", event.name)
         people = lexicon().people.get(event.name, {})
         kinds = self._types or ("bug",)
-        return next((people[kind] for kind in (*kinds, "any") if kind in people), "owner")
+        part = next((people[kind] for kind in (*kinds, "any") if kind in people), "")
+        if not part:  # TAPD doesn't keep who it was
+            self._put("doubts", Doubt(token.text))
+        return part or "owner"
 
 
 def _spent(token: Token) -> Token:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taplens.agent.direct.conditions import people_field, where_of
+from taplens.agent.direct.kinds import kind_of, left_over
 from taplens.agent.direct.reading import RANKED, Doubt, Reading
 from taplens.agent.direct.settling import OF, ORDERS, completed, unsettled, variants_of
 from taplens.clock import day_of
@@ -69,35 +70,10 @@ def plan(reading: Reading, vocabulary: Vocabulary, now: int) -> Plan | Doubt:
     doubt = unsettled(reading)
     if doubt is not None:
         return doubt
-    return _PLANS[_kind(reading)](reading, now)
-
-
-def _kind(reading: Reading) -> str:
-    """What kind of answer is wanted: the first that fits."""
-    for fits, kind in _KINDS:
-        if fits(reading):
-            return kind
-    return "items"
-
-
-_KINDS: tuple[tuple[Callable[[Reading], Any], str], ...] = (
-    (lambda one: one.intent == "similar" and one.ids, "similar"),
-    (lambda one: one.ids, "item"),
-    (lambda one: one.intent == "forecast", "forecast"),
-    (lambda one: one.metric, "flow"),
-    (lambda one: one.intent == "words", "words"),
-    (lambda one: one.intent == "activity", "activity"),
-    (lambda one: one.intent == "trend" or (one.interval and one.intent != "compare"), "trend"),
-    (lambda one: one.intent == "previous", "previous"),
-    (lambda one: len(one.times) > 1, "compare"),
-    (lambda one: one.intent == "compare" and len(variants_of(one)) > 1, "compare"),
-    (lambda one: one.by, "groups"),
-    (lambda one: one.intent == "compare", "compare"),
-    (lambda one: one.intent == "share", "share"),
-    (lambda one: one.order in ORDERS or one.sort, "sorted"),
-    (lambda one: len(one.events) > 1 and one.times, "events"),
-    (lambda one: one.intent == "count", "count"),
-)
+    kind = kind_of(reading)
+    if left := left_over(reading, kind):
+        return Doubt(left, why="apart")
+    return _PLANS[kind.name](reading, now)
 
 
 # The plans
@@ -196,6 +172,8 @@ def _flow(reading: Reading, _now: int) -> Plan | Doubt:
 
 
 def _forecast(reading: Reading, now: int) -> Plan | Doubt:
+    if set(reading.events) - {"closed", "resolved"}:
+        return Doubt(" ".join(reading.events))
     until = ""
     for stretch in reading.times:
         if stretch.stop <= now:
@@ -210,7 +188,7 @@ def _forecast(reading: Reading, now: int) -> Plan | Doubt:
 def _compare(reading: Reading, now: int) -> Plan | Doubt:
     """The same count of two things or more: periods, values of a field, types."""
     paired = len(reading.times) > 1 and len(reading.events) == len(reading.times)
-    if paired and reading.intent != "compare":
+    if paired and "compare" not in reading.intents:
         return _count(reading, now)
     variants = variants_of(reading)
     if len(variants) < 2:
@@ -237,11 +215,11 @@ def _previous(reading: Reading, now: int) -> Plan | Doubt:
     time = resolve_date(name, now)
     assert time is not None
     before = current._replace(first=name, start=time.start, stop=time.end)
-    return _compare(replace(reading, times=(current, before), intent="compare"), now)
+    return _compare(replace(reading, times=(current, before)), now)
 
 
 def _events(reading: Reading, now: int) -> Plan | Doubt:
-    return _compare(replace(reading, intent="compare"), now)
+    return _compare(reading, now)
 
 
 def _activity(reading: Reading, now: int) -> Plan | Doubt:

@@ -154,12 +154,12 @@ class Reader(ValuesReader):
         following = self._next()
         if self._mark("first"):
             if following is not None and following.kind == "number":
-                self._reading.order = self._reading.order or "most"
+                self._ranks = True
                 self._reading.limit = max(1, min(200, int(number_of(following.text))))
                 self._at += 2
                 return True
             if self._field_at(1):
-                self._reading.order = self._reading.order or "most"
+                self._ranks = True
                 self._at += 1
                 return True
         return False
@@ -201,10 +201,11 @@ class Reader(ValuesReader):
         elif kind == "unsupported":
             self._put("unsupported", token.text)
         elif kind in ("metric", "interval", "order"):
+            if getattr(reading, kind) not in ("", meaning.name):
+                self._put("doubts", Doubt(token.text))
             setattr(reading, kind, meaning.name)
         elif kind == "intent":
-            stronger = _STRENGTH.index(meaning.name) > _STRENGTH.index(reading.intent)
-            reading.intent = meaning.name if stronger else reading.intent
+            self._put("intents", meaning.name)
         elif kind == "mark":
             self._on_mark(meaning.name)
 
@@ -213,7 +214,7 @@ class Reader(ValuesReader):
         if name in ("follow", "follow_end"):
             reading.follows = reading.follows or self._at == 0 or name == "follow_end"
         elif name == "versus":
-            reading.intent = "compare"
+            self._put("intents", "compare")
         elif name == "who":
             self._put("by", "who")
         elif name == "between":
@@ -253,7 +254,10 @@ class Reader(ValuesReader):
     def _place_fields(self) -> None:
         """What the fields mean that were named alone: to group or to sort by."""
         reading = self._reading
-        grouping = reading.intent in ("share", "trend", "compare") or reading.order or reading.limit
+        if self._ranks and not reading.order:
+            reading.order = "most"
+        wanted = {"share", "trend", "compare"} & set(self._slots.get("intents", ()))
+        grouping = wanted or reading.order or reading.limit
         for field, text in self._fields:
             kind = self._vocabulary.kinds.get(field, "")
             if reading.order and (kind in ("number", "instant") or self._highest(field, text)):
@@ -284,11 +288,6 @@ class Reader(ValuesReader):
         return True
 
 
-# From the weakest to the strongest: the strongest that is said is what is wanted.
-_STRENGTH = (
-    "", "list", "count", "share", "compare", "previous", "trend", "words", "activity", "similar",
-    "forecast",
-)  # fmt: skip
 _SLOTS = (
     "unsupported", "metric", "type", "state", "event", "order", "interval", "intent", "field",
     "mark",

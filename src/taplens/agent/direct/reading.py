@@ -31,17 +31,21 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A phrase that may mean several things: each as a filter, "" where it means nothing known."""
+    """A phrase of which it isn't clear what it means; `options` are what it may mean, as filters.
+
+    `why` is the text that says so (under `direct.asked`) where there are no options.
+    """
 
     text: str
     options: tuple[str, ...] = ()
+    why: str = "unclear"
 
 
 @dataclass(slots=True)
 class Reading:
     """The slots of a question; what it doesn't say is empty.
 
-    `intent` is what is wanted, `types` the item types, `picks` and `wheres` (whole filters) the
+    `intents` are what is wanted, `types` the item types, `picks` and `wheres` (whole filters) the
     conditions, `states` open or closed, `events` what happened and `times` when; `by` the fields
     to group by, `interval` the length of periods, `order` and `limit` which come first, `sort` a
     field to sort by; `ids` items, `words` texts to look for, `everything`: items of whichever type,
@@ -50,7 +54,7 @@ class Reading:
     joined, each is asked for; `follows`: it goes on with the question before.
     """
 
-    intent: str = ""
+    intents: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     picks: tuple[Pick, ...] = ()
     wheres: tuple[str, ...] = ()
@@ -82,9 +86,10 @@ class Reading:
     @property
     def says_little(self) -> bool:
         """Whether it names kinds of items and nothing else, or not even these."""
-        if any(getattr(self, name) for name in _SAYING if name not in ("types", "intent")):
+        if any(getattr(self, name) for name in _SAYING if name not in ("types", "intents")):
             return False
-        return not (self.intent and (self.types or self.intent not in ("list", "count", "share")))
+        bare = set(self.intents) <= {"list", "count", "share"} and not self.types
+        return bare or not self.intents
 
     def after(self, before: Reading) -> Reading:
         """This reading as a follow-up of `before`: what it doesn't say is taken over."""
@@ -101,7 +106,7 @@ _OWN = frozenset(
     ("picks", "doubts", "unknown", "unsupported", "follows", "known", "limit", "alike")
 )
 _SAYING = (
-    "intent", "types", "picks", "wheres", "states", "events", "times", "by", "interval", "order",
+    "intents", "types", "picks", "wheres", "states", "events", "times", "by", "interval", "order",
     "ids", "words", "metric", "doubts", "everything",
 )  # fmt: skip
 

@@ -19,9 +19,10 @@ ORDERS = {"oldest": "created", "newest": "-created", "touched": "-modified"}
 
 def completed(reading: Reading, vocabulary: Vocabulary) -> Reading:
     """The reading with what follows from the rest: whom `who` means, which event a state is."""
-    compares = reading.intent == "compare" and len(variants_of(reading)) > 1
-    by = tuple(name for name in reading.by if not (compares and name == "who"))
-    if reading.intent == "compare" and by and not reading.order:
+    compares = "compare" in reading.intents and len(variants_of(reading)) > 1
+    others = compares or any(name != "who" for name in reading.by)
+    by = tuple(name for name in reading.by if name != "who" or not others)
+    if "compare" in reading.intents and by and not reading.order:
         reading = replace(reading, order="most")
     by = tuple(people_field(reading, reading.events) if name == "who" else name for name in by)
     events = reading.events
@@ -52,34 +53,43 @@ def unsettled(reading: Reading) -> Doubt | None:
 def _no_question(reading: Reading) -> Doubt | None:
     if not reading.says_little:
         return None
-    return Doubt(" ".join(reading.types) or reading.intent)
+    return Doubt(" ".join(reading.types or reading.intents))
 
 
 def _at_odds(reading: Reading) -> Doubt | None:
     """What can't both be meant, or not certainly."""
-    if reading.intent == "count" and reading.order in ORDERS:
+    if "" in reading.by:
+        return Doubt("who")
+    is_open = "open" in reading.states or any("is:open" in one for one in reading.wheres)
+    if len(reading.states) > 1 or (is_open and "closed" in reading.events and not reading.times):
+        return Doubt("open closed")
+    ranked = reading.by or reading.sort or reading.metric or _RANKING & set(reading.intents)
+    if reading.order in ("most", "least") and not ranked:
         return Doubt(reading.order)
-    if len(reading.states) > 1:
-        return Doubt(" ".join(reading.states))
+    if "similar" in reading.intents and not reading.ids:
+        return Doubt("similar")
     several = len(reading.events) > 1 and reading.times
     apart = several and len(reading.times) != len(reading.events) and not reading.alike
-    if apart and reading.intent not in ("trend", "compare", "activity"):
+    if apart and not _APART & set(reading.intents):
         return Doubt(" ".join(reading.events))
     return None
 
 
 def _untimed(reading: Reading) -> Doubt | None:
     """An event that means nothing without a time."""
-    timed = reading.times or reading.interval or reading.metric or reading.intent in _TIMELESS
+    timed = reading.times or reading.interval or reading.metric or _TIMELESS & set(reading.intents)
     people = {pick.field for pick in reading.picks} & {"creator", "fixer", "closer", "modifier"}
     if timed or reading.ids or people:
         return None
     if "created" in reading.events and not reading.by:
         return Doubt("created", ("created:7d", "created:30d"))
     named = [event for event in reading.events if event in ("modified", "due")]
-    return Doubt(named[0], (f"{OF[named[0]]}:7d",)) if named else None
+    spans = {"modified": "7d", "due": "+7d"}
+    return Doubt(named[0], (f"{OF[named[0]]}:{spans[named[0]]}",)) if named else None
 
 
+_APART = frozenset(("trend", "compare", "activity"))
+_RANKING = frozenset(("words", "compare"))
 _CHECKS = (_no_question, _at_odds, _untimed)
 _TIMELESS = frozenset(("trend", "forecast", "words", "activity", "compare", "previous"))
 

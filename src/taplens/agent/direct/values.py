@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from taplens.agent.direct.choosing import chosen
 from taplens.agent.direct.conditions import in_time
 from taplens.agent.direct.people import PeopleReader
-from taplens.agent.direct.reading import RANKED, Doubt
+from taplens.agent.direct.reading import RANKED, Doubt, Pick
 from taplens.agent.direct.scanning import number_of
 from taplens.agent.direct.vocabulary import PERSON
 
@@ -58,7 +58,7 @@ class ValuesReader(PeopleReader):
         lists = self._field_at(1) == "iteration" and not self._types
         if which and self._field_at(1) and not self._value_at(2) and not lists:
             self._put("by", self._field_at(1))
-            self._reading.order = self._reading.order or "most"
+            self._ranks = True
             self._at += 2
             return True
         if self._mark("by") and self._field_at(1):
@@ -97,20 +97,26 @@ class ValuesReader(PeopleReader):
     def _values_of(self, field: str) -> bool:
         """The values of `field` that stand here, with what joins them."""
         names: list[str] = []
-        while (token := self._next(0)) is not None:
-            found = [
-                one for one in token.meanings if one.kind == "value" and self._is_of(one, field)
-            ]
-            if not found:
-                break
-            names += [one.name for one in found]
+        while found := self._named(field, 0):
+            names += found
             self._at += 1
-            if self._mark("between") and self._value_at(1):
+            if self._mark("between") and self._named(field, 1):
                 self._at += 1
         if not names:
             return False
         self._pick(field, names, self._rank(field))
         return True
+
+    def _named(self, field: str, offset: int) -> list[str]:
+        """The values of `field` that the token there means; several are asked back."""
+        token = self._next(offset)
+        meanings = token.meanings if token else ()
+        found = [one for one in meanings if one.kind == "value" and self._is_of(one, field)]
+        names = list(dict.fromkeys(one.name for one in found))
+        if token is not None and len(names) > 1 and field not in ("status", *RANKED):
+            options = tuple(Pick(field, (name,)).where() for name in names)
+            self._put("doubts", Doubt(token.text, options))
+        return names
 
     def _compared(self, field: str) -> bool:
         """A comparison of the field with a number."""
@@ -170,10 +176,10 @@ class ValuesReader(PeopleReader):
         if self._is_event_of_time(token):
             return False
         suffix = self._field_at(1)
-        of = [one for one in token.meanings if one.kind == "value" and self._is_of(one, suffix)]
-        if suffix and of:
+        names = self._named(suffix, 0) if suffix else []
+        if names:
             self._at += 2
-            self._pick(suffix, [one.name for one in of], self._rank(suffix))
+            self._pick(suffix, names, self._rank(suffix))
             return True
         return self._value(token.text, token.meanings)
 

@@ -31,6 +31,7 @@ class Walker:
         self._slots: dict[str, list[object]] = {}
         self._reading = Reading()
         self._negated = False
+        self._ranks = False  # it asks for the largest, if it says no other order
 
     @property
     def _token(self) -> Token:
@@ -86,9 +87,11 @@ class Walker:
         return meaning.field == field or (meaning.field == PERSON and people)
 
     def _is_event_of_time(self, token: Token) -> bool:
-        """Whether a word for a status means here what happened in a stretch of time."""
+        """Whether a word for a status means here what happened: in a time, or who did it."""
         timed = any(one.kind == "time" for one in self._tokens)
-        return timed and (token.means("event") is not None)
+        previous = self._next(-1)
+        asked_who = previous is not None and is_mark(previous, "who")
+        return (timed or asked_who) and token.means("event") is not None
 
 
 def _are_alternatives(one: Pick, other: Pick) -> bool:
