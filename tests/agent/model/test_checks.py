@@ -103,6 +103,28 @@ def test_sentences_are_the_same_however_the_text_is_cut(text: str, cuts: list[in
     assert at_once == one_by_one
 
 
+_VALUES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=9)
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["id", "type", "owner", "count", "period", "x"]), inner),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=80)
+@given(
+    st.lists(_VALUES, max_size=4), st.sampled_from(["{{r99.rows[0].count}}", "{{r99.rows[1].x}}"])
+)
+def test_a_result_of_any_shape_can_be_learnt_and_referred_to(rows: list[object], text: str) -> None:
+    made = checker("未关闭的缺陷？")
+    made.learn("r99", "count_items", {"where": "(", "by": ["owner"]}, {"data": rows})
+    assert "{{" not in made.check(f"张三有 {{{{r99.{text}}}}} 个。").text
+
+
 @settings(max_examples=60)
 @given(st.text(max_size=80))
 def test_any_text_gets_a_verdict(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from taplens.tools import registry
 from tests.agent.model.conftest import Serve, call, calls
 
 ASKED = calls(
@@ -66,6 +67,16 @@ async def test_no_lie_of_a_model_leaves_unmarked(asking: Serve, part: int) -> No
             if "〔未核实〕" not in said.text:
                 unmarked.append(said.text)
     assert unmarked == []
+
+
+async def test_a_result_of_any_tool_can_be_learnt(asking: Serve) -> None:
+    tools = [registry.get(name) for name in registry.NAMES]
+    made = [call(tool.name, **tool.example) for tool in tools if tool.read_only]
+    async with asking() as agent:
+        agent.provider.script([calls(*made[:5]), calls(*made[5:]), "好的。"])
+        said = await agent.ask("你都能查什么？")
+    assert len(said.basis["tools"]) >= len(made) - 2  # not all examples fit this workspace
+    assert said.text == "好的。"
 
 
 async def test_the_truth_about_the_same_results_leaves_as_it_is(asking: Serve) -> None:

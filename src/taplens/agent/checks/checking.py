@@ -12,7 +12,8 @@ from taplens.agent.checks.evidence import Cell, Evidence
 from taplens.agent.checks.items import unknown_ids, wrong_facts
 from taplens.agent.checks.lexicon import folded
 from taplens.agent.checks.links import Links
-from taplens.agent.checks.reading import Figure, Sentence
+from taplens.agent.checks.numerals import Numeral
+from taplens.agent.checks.reading import Figure, Sentence, agrees
 from taplens.agent.checks.references import Filled, filled
 from taplens.agent.checks.support import Context, Support, as_of_instant, is_as_of, is_date_told
 from taplens.agent.checks.tables import Table
@@ -195,13 +196,12 @@ class Checker:
             return f"{{{{{one.path}}}}} is in no result"
         if one.cell.column in ("as_of", "history_from"):
             return None
-        from taplens.agent.checks.numerals import Numeral
-
         labels = [label for label in one.cell.labels if not _is_itself(label.words, one.cell.text)]
         numeral = Numeral(one.start, one.end, None)
         for label in labels:
             found = sentence.of(label.dimension, one.cell.result)
-            if sentence.governing(found, numeral) is None:
+            governing = sentence.governing(found, numeral)
+            if governing is None or not agrees(governing, labels):
                 return f"{{{{{one.path}}}}}: its row {label.words[0]!r} isn't named with it"
         return None
 

@@ -147,7 +147,7 @@ class Evidence:
     def _facts(self, row: Mapping[str, Any]) -> Iterator[Demand]:
         for name in _ITEM_FIELDS:
             values = row.get(name) or ()
-            for value in (values,) if isinstance(values, str) else values:
+            for value in values if isinstance(values, list | tuple) else (values,):
                 demand = self.vocabulary.demand(name, value)
                 key = row.get(f"{name}_key")
                 more = self.vocabulary.demand(name, key).words if key else ()

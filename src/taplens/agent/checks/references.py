@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from taplens.agent.checks.evidence import Cell
+from taplens.agent.checks.lexicon import folded
+
 if TYPE_CHECKING:
-    from taplens.agent.checks.evidence import Cell, Evidence, Result
+    from taplens.agent.checks.evidence import Evidence, Result
 
 _REFERENCE = re.compile(r"\{\{\s*(?P<path>[^{}\n]{1,280}?)\s*\}\}")
 _BROKEN = re.compile(r"\{\{|\}\}")
@@ -48,8 +51,6 @@ def filled(text: str, evidence: Evidence) -> tuple[str, list[Filled]]:
 
 
 def _cell(path: str, evidence: Evidence) -> Cell | None:
-    from taplens.agent.checks.evidence import Cell
-
     name, _, _ = path.partition(".")
     result = evidence.results.get(name.strip())
     if result is None:
@@ -58,18 +59,29 @@ def _cell(path: str, evidence: Evidence) -> Cell | None:
     if steps is None:
         return None
     found, row, column, keys = _walk(result, steps)
-    if isinstance(found, Mapping | list | tuple) or found is None:
+    text = _told(found)
+    if text is None:
         return None
     for cell in result.cells:
         is_here = (cell.row, cell.column) == (row, column)
         if is_here and (not keys or all(_names(cell, key) for key in keys)):
             return cell
-    return Cell(result, column, str(found), None, "none", row=row)
+    labels = next((cell.labels for cell in result.cells if cell.row == row >= 0), ())
+    named = tuple(label for label in labels if label.dimension not in ("state", "statistic"))
+    value = float(found) if isinstance(found, int | float) else None
+    return Cell(result, column, text, value, "none", named, row=row)
+
+
+def _told(found: Any) -> str | None:
+    """A value as it is filled in: a text, a number, or a list of such; None for anything else."""
+    if isinstance(found, list | tuple) and found:
+        parts = [_told(part) for part in found if not isinstance(part, list | tuple)]
+        told = [part for part in parts if part is not None]
+        return ", ".join(told) if len(told) == len(found) else None
+    return None if found is None or isinstance(found, Mapping | list | tuple) else str(found)
 
 
 def _names(cell: Cell, key: str) -> bool:
-    from taplens.agent.checks.lexicon import folded
-
     return key == "none" or any(folded(key) in demand.words for demand in cell.labels)
 
 
