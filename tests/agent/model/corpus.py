@@ -36,6 +36,9 @@ def vocabulary() -> Vocabulary:
     for name in ("支付收银", "登录注册", "购物车"):
         made.add("module", [name])
     made.add("version", ["4.1.0"])
+    made.add("workspace", ["星舟商城", "50311786"])
+    made.add("workspace", ["云梦泽", "46027719"])
+    made.workspace = "50311786"
     return made
 
 
@@ -132,6 +135,19 @@ RESULTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "count_items",
         {"where": "type:story is:open"},
         {"total": 12345, "as_of": AS_OF, "data": []},
+    ),
+    (
+        "count_items",
+        {"where": "type:bug is:open owner:张三,李四", "by": ["owner"]},
+        {"total": 13, "as_of": AS_OF, "data": [
+            {"owner": "张三", "count": 8, "share": 61.5},
+            {"owner": "李四", "count": 5, "share": 38.5},
+        ]},
+    ),
+    (
+        "count_items",
+        {"where": "type:bug is:open -owner:张三"},
+        {"total": 11, "as_of": AS_OF, "data": []},
     ),
 ]  # fmt: skip
 

@@ -158,7 +158,7 @@ class Claims:
 
     def _is_of(self, cell: Cell, mention: Mention) -> bool:
         if mention.meanings:
-            return agrees(mention, cell.demands)
+            return any(agrees(mention, cell.of(one.dimension)) for one in mention.meanings)
         named = next(t for t in self._sentence.times if t.begin == mention.start)
         spans = cell.spans or cell.result.question.spans
         return any(same((named.start, named.end), span, self._evidence.now) for span in spans)

@@ -50,6 +50,12 @@ class Cell:
         """What a sentence with this value must tell: of which row, and of what."""
         return (*self.labels, *self.result.question.demands)
 
+    def of(self, dimension: str) -> tuple[Demand, ...]:
+        """What it is of by a dimension: its row's name says more than what was asked for."""
+        own = tuple(label for label in self.labels if label.dimension == dimension)
+        asked = self.result.question.demands
+        return own or tuple(demand for demand in asked if demand.dimension == dimension)
+
 
 @dataclass(slots=True)
 class Result:
@@ -90,7 +96,7 @@ class Evidence:
         """Takes a result, whole."""
         question = question_of(tool, arguments, self.vocabulary, self.now)
         result = self.results[name] = Result(name, tool, content, question)
-        result.implied = tuple(_implied(tool, arguments))
+        result.implied = (*_implied(tool, arguments), *self._places(arguments))
         result.stretch = _stretch(tool, arguments, content, self.now)
         result.cells = list(self._cells(result))
         self._note_items(content)
@@ -101,6 +107,12 @@ class Evidence:
         """All cells, the newest result's first."""
         for result in reversed(self.results.values()):
             yield from result.cells
+
+    def _places(self, arguments: Mapping[str, Any]) -> Iterator[Demand]:
+        """The workspaces that a call was about."""
+        named = arguments.get("workspace") or self.vocabulary.workspace
+        for workspace in (named,) if isinstance(named, str) else named:
+            yield self.vocabulary.demand("workspace", workspace)
 
     def _cells(self, result: Result) -> Iterator[Cell]:
         for column in _TOLD_OF_ALL:

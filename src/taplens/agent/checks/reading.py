@@ -79,7 +79,7 @@ class Sentence:
         found: list[tuple[int, int, str]] = []
         for match in _ITEM.finditer(self.plain):
             group = 1 if match[1] else 2
-            if not self._inside(*match.span(group), self._names):
+            if not self._inside(*match.span(group), [*self._names, *self._workspaces]):
                 found.append((*match.span(group), match[group]))
         return found
 
@@ -90,6 +90,7 @@ class Sentence:
             *((start, end) for start, end, _ in self.ids),
             *((time.begin, time.stop) for time in self.times),
             *self._names,
+            *self._workspaces,
         ]
         texts = [f for f in self._filled if f.cell is not None and f.cell.value is None]
         away += [(one.start, one.end) for one in texts]
@@ -130,6 +131,15 @@ class Sentence:
         for query in self._evidence.queries:
             found += places(query, self.plain)
         return found
+
+    @cached_property
+    def _workspaces(self) -> list[tuple[int, int]]:
+        """Where workspaces stand; their ids look like those of items."""
+        return [
+            (mention.start, mention.end)
+            for mention in self.mentions
+            if any(meaning.dimension == "workspace" for meaning in mention.meanings)
+        ]
 
     def _is_quoted(self, start: int, end: int) -> bool:
         before, after = self.plain[start - 1 : start], self.plain[end : end + 1]

@@ -71,17 +71,20 @@ class Support:
         for label in cell.labels:
             found = self._sentence.of(label.dimension, cell.result)
             governing = self._sentence.governing(found, numeral)
-            if governing is None or not agrees(governing, cell.demands):
+            if governing is None or not agrees(governing, cell.of(label.dimension)):
                 yield f"its row is {label.dimension} {label.words[0]!r}, which isn't named with it"
 
     def _contradictions(self, cell: Cell, numeral: Numeral) -> Iterator[str]:
         """What the sentence names with it is true of it."""
-        told = (*cell.demands, *cell.facts, *cell.result.implied, *cell.result.question.negated)
+        question = cell.result.question
+        negated = question.negated if stands(words("negation"), self._sentence.plain) else ()
+        allowed = (*cell.facts, *cell.result.implied, *negated)
         for dimension in self._dimensions():
             mention = self._named(dimension, cell, numeral)
             if mention is None or self._is_superseded(mention, numeral):
                 continue
-            if not agrees(mention, told):
+            told = (one for meaning in mention.meanings for one in cell.of(meaning.dimension))
+            if not agrees(mention, (*told, *allowed)):
                 word = mention.meanings[0].words[0]
                 yield f"it is named with {dimension} {word!r}, which it isn't about"
 
@@ -140,7 +143,8 @@ class Support:
     def _conditions(self, cell: Cell) -> Iterator[str]:
         """What the filter selected is told here or in what the sentence is read after."""
         columns = any(label.dimension == "state" for label in cell.labels)
-        for demand in cell.result.question.demands:
+        question = cell.result.question
+        for demand in (*question.demands, *question.negated):
             if demand.dimension == "metric" and columns:
                 continue  # its column says it
             if not self._is_told(demand):
