@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -55,6 +56,11 @@ class Said:
     @property
     def text(self) -> str:
         return self._joined("content")
+
+    @property
+    def plain(self) -> str:
+        """The text without its links."""
+        return re.sub(r"\[(#?\d+)\]\([^)]*\)", r"\1", self.text)
 
     @property
     def steps(self) -> str:

@@ -38,7 +38,7 @@ def vocabulary() -> Vocabulary:
     made.add("version", ["4.1.0"])
     made.add("workspace", ["星舟商城", "50311786"])
     made.add("workspace", ["云梦泽", "46027719"])
-    made.workspace = "50311786"
+    made.workspaces = ("50311786", "46027719")
     return made
 
 

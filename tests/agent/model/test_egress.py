@@ -111,7 +111,7 @@ async def test_names_leave_as_stand_ins_and_come_back_in_the_answer(asking: Serv
     assert name.startswith("PERSON_")
     assert "沈听澜" not in told
     assert "13812345678" not in told
-    assert said.text == "沈听澜负责 1000103。"
+    assert said.plain == "沈听澜负责 1000103。"
 
 
 async def test_arguments_are_restored_before_a_tool_is_called(asking: Serve) -> None:
@@ -154,7 +154,7 @@ async def test_a_withheld_field_does_not_leave_but_can_be_referred_to(asking: Se
     assert '"title"' not in result
     assert '"owner"' not in result
     assert '"status"' in result
-    assert said.text == "1000103 的负责人是 沈听澜。"
+    assert said.plain == "1000103 的负责人是 沈听澜。"
 
 
 async def test_the_log_says_what_went_where_and_holds_no_text(asking: Serve) -> None:

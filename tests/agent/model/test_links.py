@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from taplens.agent.checks.links import Links
 from taplens.agent.fence import fenced, seen
+from tests.agent.model.corpus import checker
 
 BUG = "1150311786001000101"
 LINKS = Links("https://www.tapd.cn")
@@ -55,6 +56,15 @@ def test_no_address_elsewhere_is_left_in_any_text(text: str) -> None:
     assert "](evil" not in told
     assert "<img" not in told
     assert "\u200b" not in told
+
+
+def test_an_id_that_was_found_becomes_a_link_and_no_other() -> None:
+    told = (
+        checker("1000101？").check(f"缺陷 1000101 和 [1000102]({PAGE[:-1]}2)，另有 #1000103。").text
+    )
+    assert f"[1000101]({PAGE})" in told
+    assert told.count("](") == 3
+    assert "](" not in checker("1000999？").check("缺陷 1000999 怎么样？").text
 
 
 def test_what_nobody_sees_is_taken_out_and_emoji_stay() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from taplens import messages
 from taplens.agent.checks.claims import Claims
 from taplens.agent.checks.evidence import Cell, Evidence
-from taplens.agent.checks.items import unknown_ids, wrong_facts
+from taplens.agent.checks.items import linked, unknown_ids, wrong_facts
 from taplens.agent.checks.lexicon import folded
 from taplens.agent.checks.links import Links
 from taplens.agent.checks.numerals import Numeral
@@ -45,6 +45,7 @@ class Checker:
         self.marked = 0
         self._mark = messages.text("agent.unverified", locale)
         self._removed = messages.text("agent.link_removed", locale)
+        self._web_base = web_base
         self._links = Links(web_base)
         self._table = Table()
         self._question = self._plain(question[-4000:])
@@ -84,7 +85,8 @@ class Checker:
                 faults += claims
         self._remember(restricted)
         # Once more: what was filled in was written by people, and may have completed an address.
-        return Verdict(self._restricted("".join(pieces)), tuple(faults))
+        told = self._restricted("".join(pieces))
+        return Verdict(linked(told, self.evidence, self._web_base), tuple(faults))
 
     def _restricted(self, text: str) -> str:
         return self._links.restricted(text, self.evidence.items, self._removed)

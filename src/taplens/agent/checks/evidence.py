@@ -86,7 +86,7 @@ class Evidence:
         self.now = now
         self.results: dict[str, Result] = {}
         self.items: dict[str, list[Demand]] = {}
-        self.types: dict[str, tuple[str, str]] = {}
+        self.types: dict[str, str] = {}
         self.titles: dict[str, set[str]] = {}
         self.queries: list[str] = []
 
@@ -110,7 +110,7 @@ class Evidence:
 
     def _places(self, arguments: Mapping[str, Any]) -> Iterator[Demand]:
         """The workspaces that a call was about."""
-        named = arguments.get("workspace") or self.vocabulary.workspace
+        named = arguments.get("workspace") or self.vocabulary.workspaces[:1]
         for workspace in (named,) if isinstance(named, str) else named:
             yield self.vocabulary.demand("workspace", workspace)
 
@@ -179,7 +179,7 @@ class Evidence:
                 known = self.items.setdefault(item, [])
                 known += self._facts(value)
                 if isinstance(value.get("type"), str):
-                    self.types[item] = value["type"], str(value.get("url") or "")
+                    self.types[item] = value["type"]
                 if len(title := folded(str(value.get("title") or ""))) > 3:
                     self.titles.setdefault(title, set()).update((item, short(item)))
             for part in value.values():

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from taplens.agent.checks.reading import Sentence, agrees
 from taplens.agent.checks.vocabulary import Mention
+from taplens.tapd.ids import WORKSPACE_DIGITS
 
 if TYPE_CHECKING:
     from taplens.agent.checks.demand import Demand
     from taplens.agent.checks.evidence import Evidence
 
+_WITH_PAGES = ("story", "bug", "task", "tcase")
+_BARE = re.compile(r"(?<![\w.\[/#`-])#?(\d{7,21})(?![\w\](`])")
 _FACTS = ("person", "status", "priority", "severity", "iteration", "module", "type")
 
 
@@ -76,3 +80,25 @@ def _joined(sentence: Sentence, chosen: tuple[int, int, str]) -> list[str]:
             break
         found.append(earlier[2])
     return found
+
+
+def linked(text: str, evidence: Evidence, web_base: str) -> str:
+    """`text` with the ids of items that were found as links to their pages below `web_base`."""
+
+    def link(match: re.Match[str]) -> str:
+        found = known(match[1], evidence)
+        page = _page(found[0], evidence, web_base) if len(found) == 1 else None
+        return match[0] if page is None else f"[{match[0]}]({page})"
+
+    return _BARE.sub(link, text)
+
+
+def _page(item: str, evidence: Evidence, web_base: str) -> str | None:
+    """The address of an item's page; None where its workspace or type isn't known."""
+    from taplens.mirror.rows import web_link
+
+    kind = evidence.types.get(item)
+    for workspace in evidence.vocabulary.workspaces:
+        if kind in _WITH_PAGES and item[2:].startswith(workspace.zfill(WORKSPACE_DIGITS)):
+            return web_link(web_base, workspace, kind, item)
+    return None

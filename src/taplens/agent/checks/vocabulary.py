@@ -37,7 +37,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Demand]] = {}
         self.people: set[str] = set()
-        self.workspace = ""  # the one that is meant where a call names none
+        self.workspaces: tuple[str, ...] = ()  # the first is meant where a call names none
         for dimension, names in lexicon()["dimensions"].items():
             for told in names.values():
                 self.add(dimension, told)
@@ -96,7 +96,7 @@ async def vocabulary_of(context: ToolContext) -> Vocabulary:
     from taplens.tools.freshness import scope_of
 
     found = Vocabulary()
-    found.workspace = context.workspaces[0]
+    found.workspaces = context.workspaces
     scope = await scope_of(context, context.chosen(context.workspaces))
     for workspace in context.workspaces:
         _take(found, await context.read(describe_workspace, scope, workspace))
