@@ -99,7 +99,9 @@ class Evidence:
         result.implied = (*_implied(tool, arguments), *self._places(arguments))
         result.stretch = _stretch(tool, arguments, content, self.now)
         result.cells = list(self._cells(result))
-        self._note_items(content)
+        # Of several values that were asked for an item has one: only that all are open is sure.
+        states = [demand for demand in question.demands if demand.dimension == "state"]
+        self._note_items(content, states)
         if where := str(arguments.get("where") or ""):
             self.queries.append(folded(where))
 
@@ -173,23 +175,23 @@ class Evidence:
         for key in keys:
             yield self.vocabulary.demand(dimension, None if key == "none" else key)
 
-    def _note_items(self, value: Any) -> None:
+    def _note_items(self, value: Any, asked: Sequence[Demand] = ()) -> None:
         if isinstance(value, Mapping):
             if isinstance(item := value.get("id"), str) and item.isdigit():
                 known = self.items.setdefault(item, [])
-                known += self._facts(value)
+                known += (*self._facts(value), *asked)
                 if isinstance(value.get("type"), str):
                     self.types[item] = value["type"]
                 if len(title := folded(str(value.get("title") or ""))) > 3:
                     self.titles.setdefault(title, set()).update((item, short(item)))
-            for part in value.values():
-                self._note_items(part)
+            for name, part in value.items():
+                self._note_items(part, asked if name == "data" else ())
         elif isinstance(value, list | tuple):
             for part in value:
                 if isinstance(part, str) and part.isdigit() and len(part) > 9:
                     self.items.setdefault(part, [])
                 else:
-                    self._note_items(part)
+                    self._note_items(part, asked)
 
 
 def _names_of(row: Mapping[str, Any]) -> tuple[str, ...]:

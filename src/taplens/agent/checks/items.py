@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from taplens.agent.checks.lexicon import stands, words
 from taplens.agent.checks.reading import Sentence, agrees
 from taplens.agent.checks.vocabulary import Mention
 from taplens.tapd.ids import WORKSPACE_DIGITS
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 _WITH_PAGES = ("story", "bug", "task", "tcase")
 _BARE = re.compile(r"(?<![\w.\[/#`-])#?(\d{7,21})(?![\w\](`])")
-_FACTS = ("person", "status", "priority", "severity", "iteration", "module", "type")
+_FACTS = ("person", "status", "priority", "severity", "iteration", "module", "type", "state")
+_STATES = ("open", "closed", "finished")
 
 
 def known(item: str, evidence: Evidence) -> list[str]:
@@ -37,48 +39,65 @@ def wrong_facts(sentence: Sentence, evidence: Evidence) -> Iterator[str]:
     if not ids:
         return
     for mention in sentence.mentions:
-        if mention.start < sentence.begin:
+        dimensions = {meaning.dimension for meaning in mention.meanings}
+        within = any(start <= mention.start < end for start, end, _ in ids)
+        if mention.start < sentence.begin or within or dimensions.isdisjoint(_FACTS):
             continue
-        if not any(meaning.dimension in _FACTS for meaning in mention.meanings):
+        if "state" in dimensions and not stands(_STATES, mention.meanings[0].words[0]):
             continue
-        if any(start <= mention.start < end for start, end, _ in ids):
-            continue
-        told = _facts_of(sentence, mention, evidence)
-        if told is not None and not agrees(mention, told):
+        items = _items_of(sentence, mention)
+        if items and not _are_so(sentence, mention, items, evidence):
             word = mention.meanings[0].words[0]
             yield f"the item isn't {word!r} by any result"
+    if stands(words("unowned"), sentence.plain):
+        facts = (fact for _, _, item in ids for fact in _facts(item, evidence))
+        if any(fact.dimension == "person" for fact in facts):
+            yield "the item has an owner"
 
 
-def _facts_of(sentence: Sentence, mention: Mention, evidence: Evidence) -> list[Demand] | None:
-    """The facts of the items that a mention goes with: those named together before it, else all.
+def _are_so(sentence: Sentence, mention: Mention, items: list[str], evidence: Evidence) -> bool:
+    """Whether the mention is true of all the items; of any, where they are told one by one."""
+    found = [_is_so(mention, _facts(item, evidence)) for item in items]
+    return any(found) if stands(words("respectively"), sentence.plain) else all(found)
 
-    None where a number stands between: then it is the number's, and judged with that.
+
+def _is_so(mention: Mention, facts: list[Demand]) -> bool:
+    """A status says, too, whether an item is closed."""
+    if agrees(mention, facts):
+        return True
+    told = {word for fact in facts for word in fact.words}
+    return any(
+        meaning.dimension == "state" and not told.isdisjoint(meaning.words)
+        for meaning in mention.meanings
+    )
+
+
+def _facts(item: str, evidence: Evidence) -> list[Demand]:
+    return [fact for one in known(item, evidence) for fact in evidence.items[one]]
+
+
+def _items_of(sentence: Sentence, mention: Mention) -> list[str]:
+    """The items that a mention goes with: those listed together before it, else after it.
+
+    None of them where a number stands between: then it is the number's, and judged with that.
     """
     before = [item for item in sentence.ids if item[1] <= mention.start]
-    chosen = before[-1:] or sentence.ids[:1]
-    if any(
-        f.numeral.start < mention.start and f.numeral.start > chosen[0][1] for f in sentence.figures
-    ):
-        return None
-    if any(f.numeral.end <= mention.start < chosen[0][0] for f in sentence.figures):
-        return None
-    joined = _joined(sentence, chosen[0])
-    return [
-        fact for item in joined for one in known(item, evidence) for fact in evidence.items[one]
-    ]
+    listed = _listed(sentence, before[::-1]) if before else _listed(sentence, sentence.ids)
+    one, other = sorted(((listed[0][0], listed[0][1]), (mention.start, mention.end)))
+    figures = (figure.numeral for figure in sentence.figures)
+    if any(one[1] <= figure.start and figure.end <= other[0] for figure in figures):
+        return []
+    return [item for _, _, item in listed]
 
 
-def _joined(sentence: Sentence, chosen: tuple[int, int, str]) -> list[str]:
-    """The ids that are listed with the chosen one: 1000101、1000102 and 1000103."""
-    found = [chosen[2]]
-    place = sentence.ids.index(chosen)
-    for earlier, later in zip(
-        reversed(sentence.ids[:place]), reversed(sentence.ids[1 : place + 1]), strict=True
-    ):
-        between = sentence.plain[earlier[1] : later[0]].strip()
-        if between.strip("、,，#和与及&and ") != "":
+def _listed(sentence: Sentence, ids: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """The first of `ids`, and those that follow with nothing but "and" between."""
+    found = ids[:1]
+    for item in ids[1:]:
+        earlier, later = sorted((found[-1], item))
+        if sentence.plain[earlier[1] : later[0]].strip("、,，#和与及&and "):
             break
-        found.append(earlier[2])
+        found.append(item)
     return found
 
 
