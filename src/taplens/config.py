@@ -68,6 +68,21 @@ def _ids(raw: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))
 
 
+def _names(raw: str) -> tuple[str, ...]:
+    parts = (part.strip() for part in raw.replace("，", ",").split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+PSEUDONYMS = ("people", "phones", "mails", "secrets")
+
+
+def _pseudonyms(raw: str) -> tuple[str, ...]:
+    kinds = () if raw.strip() == "none" else _names(raw)
+    if not set(kinds) <= set(PSEUDONYMS):
+        raise _MalformedError("choice", allowed=", ".join((*PSEUDONYMS, "none")))
+    return kinds
+
+
 def _path(raw: str) -> Path:
     return Path(raw).expanduser()
 
@@ -178,6 +193,42 @@ class Settings:
         _text,
         "builtin",
         "what makes vectors: builtin, provider/model, a model folder's path, or off",
+    )
+    agent_model: str = _setting(
+        "TAPLENS_AGENT_MODEL",
+        _text,
+        "",
+        "model that answers as `taplens`; empty: the first of the catalogue that is set up",
+    )
+    agent_steps: int = _setting(
+        "TAPLENS_AGENT_STEPS", _number(1, 50), 8, "rounds of tool calls for one answer of `taplens`"
+    )
+    agent_tokens: int = _setting(
+        "TAPLENS_AGENT_TOKENS",
+        _number(2_000, 10_000_000),
+        100_000,
+        "tokens that one answer of `taplens` may take of its model, all rounds together",
+    )
+    agent_seconds: int = _setting(
+        "TAPLENS_AGENT_SECONDS", _number(1, 3600), 180, "longest time for one answer of `taplens`"
+    )
+    agent_cents: int = _setting(
+        "TAPLENS_AGENT_CENTS",
+        _number(0, 1_000_000),
+        0,
+        "most that one answer of `taplens` may cost, in hundredths of the price's currency; 0: any",
+    )
+    egress_withheld: tuple[str, ...] = _setting(
+        "TAPLENS_EGRESS_WITHHELD",
+        _names,
+        (),
+        "fields that no model provider is sent, comma-separated; `provider:field`: only that one",
+    )
+    egress_pseudonyms: tuple[str, ...] = _setting(
+        "TAPLENS_EGRESS_PSEUDONYMS",
+        _pseudonyms,
+        ("phones", "mails", "secrets"),
+        "what providers are sent stand-ins for: people, phones, mails, secrets; none: nothing",
     )
     http_token: Secret | None = _setting(
         "TAPLENS_HTTP_TOKEN", Secret, None, "bearer token that HTTP clients must send"

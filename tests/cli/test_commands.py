@@ -21,7 +21,7 @@ def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
     assert set(app.COMMANDS) == {
         "sandbox", "sync", "status", "find", "get", "similar", "ask", "count", "index", "mcp",
         "serve", "doctor", "import", "keys", "usage", "words", "trends", "flow", "forecast",
-        "report",
+        "report", "egress",
     }  # fmt: skip
     help_text = taplens("--help").out
     assert all(name in help_text for name in app.COMMANDS)
@@ -289,3 +289,30 @@ def test_what_is_merely_near_is_not_counted_as_found(taplens: Taplens) -> None:
     taplens("sync")
     near = taplens("find", "登陆就崩溃了怎么办", "--limit", "2")
     assert "2 of the nearest; 0 hold all the words." in near.err
+
+
+@pytest.mark.usefixtures("sandbox_variables")
+def test_egress_shows_what_went_where(taplens: Taplens, tmp_path: Path) -> None:
+    import asyncio
+
+    from taplens.agent.egress.log import EgressLog, Sent
+    from taplens.clock import Clock
+    from taplens.config import Settings
+
+    sent = Sent(
+        at=Clock().now(), answer="a1", principal="agent", provider="siliconflow", model="m",
+        fields=["title"], item_ids=["1150311786001000001"], size=321, stand_ins=2,
+    )  # fmt: skip
+
+    async def note() -> None:
+        log = EgressLog(Settings(home=tmp_path / "egress"))
+        await log.note(sent)
+        await log.aclose()
+
+    asyncio.run(note())
+    shown = taplens("egress", "--home", str(tmp_path / "egress"))
+    assert shown.code == 0, shown.err
+    assert "siliconflow" in shown.out
+    assert "321" in shown.out
+    nothing = taplens("egress", "--home", str(tmp_path / "egress"), "--provider", "x", "--json")
+    assert nothing.out.strip() == "[]"

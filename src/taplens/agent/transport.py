@@ -76,6 +76,7 @@ class Completion:
         self._request = request
         self._choices: int = request.get("n") or 1
         self._size = 0
+        self._told: list[Mapping[str, int]] = []
         self._head: Row = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "object": "chat.completion.chunk",
@@ -106,7 +107,13 @@ class Completion:
         return answer
 
     def usage(self) -> Row:
-        """The chunk that tells the tokens, estimated as for any model without a tokenizer."""
+        """The chunk that tells the tokens: those of the models that were asked, where an answerer
+        asks any, else estimated as for any model without a tokenizer.
+        """
+        if self._told:
+            names = ("prompt_tokens", "completion_tokens", "total_tokens")
+            sums = {name: sum(used[name] for used in self._told) for name in names}
+            return self._head | {"choices": [], "usage": sums}
         prompt = tokens.count(self._request["messages"]).tokens
         said = tokens.of_size(self._size)
         told = {
@@ -129,6 +136,8 @@ class Completion:
                     text += bounds.rest()
                 if text:
                     delta["content"] = text
+                if used := (delta.get("taplens") or {}).get("usage"):
+                    self._told.append(used)
                 if piece.finish:
                     self._size += bounds.size
                     yield delta, bounds.finish or piece.finish

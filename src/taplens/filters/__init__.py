@@ -15,7 +15,7 @@ from taplens.filters.dates import (
 from taplens.filters.faults import MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, excerpt
 from taplens.filters.numeric import parse_number
 from taplens.filters.parser import parse
-from taplens.filters.periods import Period, period_in
+from taplens.filters.periods import Named, Period, period_in, periods_in
 from taplens.filters.printer import to_text
 from taplens.filters.stretches import Stretch, stretches_in
 from taplens.filters.suggest import nearest
@@ -42,6 +42,7 @@ __all__ = [
     "Condition",
     "DateRange",
     "DayBounds",
+    "Named",
     "Node",
     "Not",
     "Or",
@@ -59,6 +60,7 @@ __all__ = [
     "parse",
     "parse_number",
     "period_in",
+    "periods_in",
     "resolve_date",
     "stretches_in",
     "to_text",

@@ -63,6 +63,27 @@ def period_in(text: str, now: int) -> Period | None:
     return None
 
 
+class Named(NamedTuple):
+    """A stretch of time as `Period` has it, named in the text from `begin` to `stop`."""
+
+    start: int
+    end: int
+    begin: int
+    stop: int
+
+
+def periods_in(text: str, now: int) -> list[Named]:
+    """Every stretch of time that `text` names, from left to right, as of `now` (UTC epoch s)."""
+    found: list[Named] = []
+    matches = [match for pattern in _PATTERNS for match in pattern.finditer(text)]
+    for match in sorted(matches, key=lambda match: (match.start("time"), -match.end())):
+        time = resolve_date(match["time"], now)
+        if time is not None and not (found and match.start("time") < found[-1].stop):
+            period = _period(text, match, time, now)
+            found.append(Named(period.start, period.end, match.start("time"), match.end("time")))
+    return found
+
+
 def _period(text: str, match: re.Match[str], time: DateRange, now: int) -> Period:
     end = max(time.end, now + 1) if match["since"] else time.end
     rest = f"{text[: match.start()]} {text[match.end() :]}"

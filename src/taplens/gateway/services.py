@@ -80,6 +80,15 @@ class Services:
         """
         self._transports[kind] = transport
 
+    def ways(self) -> Mapping[str, Transport]:
+        """The ways to the providers that aren't a part of the program, by their kinds."""
+        return {kind: self._way(kind) for kind in _MAKERS}
+
+    def _way(self, kind: str) -> Transport:
+        if kind not in self._transports:
+            self._transports[kind] = _MAKERS[kind](self.settings)
+        return self._transports[kind]
+
     async def _load_local_models(self) -> None:
         """Before anybody is answered, for loading stops the event loop; what fails is told."""
         from taplens.llm.local import LocalTransport
@@ -97,16 +106,14 @@ class Services:
     def transport(self, upstream: Upstream) -> Transport:
         """The way to `upstream`. Raises ModelUnavailableError where there is none."""
         kind = upstream.provider.kind
-        if kind not in self._transports:
-            if kind not in _MAKERS:
-                raise ModelUnavailableError(
-                    "model_kind_missing",
-                    provider=upstream.provider.name,
-                    model=upstream.model,
-                    kind=kind,
-                )
-            self._transports[kind] = _MAKERS[kind](self.settings)
-        return self._transports[kind]
+        if kind not in self._transports and kind not in _MAKERS:
+            raise ModelUnavailableError(
+                "model_kind_missing",
+                provider=upstream.provider.name,
+                model=upstream.model,
+                kind=kind,
+            )
+        return self._way(kind)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

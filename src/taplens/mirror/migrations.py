@@ -48,5 +48,9 @@ def _keys_and_usage(connection: Connection) -> None:
     schema.state.create_all(connection, tables=[schema.api_key, schema.usage])
 
 
+def _egress(connection: Connection) -> None:
+    schema.state.create_all(connection, tables=[schema.egress])
+
+
 MIGRATIONS = (_tables, _indexes, _index_tables, _vector_tables, _versions)
-STATE_MIGRATIONS = (_state_tables, _keys_and_usage)
+STATE_MIGRATIONS = (_state_tables, _keys_and_usage, _egress)

@@ -358,3 +358,20 @@ usage = Table(
     Column("completion_tokens", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),  # in billionths of the currency: sums stay exact
 )
+
+# What went to which model provider: one row a request, never a text.
+egress = Table(
+    "egress",
+    state,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("answer", Text, nullable=False),  # the same for all requests of one answer
+    Column("principal", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("fields", Text, nullable=False),  # JSON list of names
+    Column("item_ids", Text, nullable=False),  # JSON list
+    Column("size", BigInteger, nullable=False),  # bytes of the request
+    Column("stand_ins", Integer, nullable=False),  # how many values were replaced
+    Index("egress_by_time", "at"),
+)

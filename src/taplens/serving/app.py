@@ -16,6 +16,7 @@ from taplens.gateway.call import request_id_of
 from taplens.gateway.delivery import send_answer
 from taplens.gateway.security import is_loopback
 from taplens.gateway.services import Services
+from taplens.llm.client import Client
 from taplens.mcp.host import Host
 from taplens.mcp.http import PATH as MCP_PATH
 from taplens.mcp.http import create_app as create_mcp
@@ -48,7 +49,9 @@ def create_app(
         services.books.close()
         raise ServeError("http_token_missing", host=bind)
     host = Host(settings, clock=clock)
-    services.add_transport("builtin", AgentTransport(answerers(host.keeper, services.clock)))
+    client = Client(services.catalogue, services.ways(), clock=services.clock)
+    own = answerers(settings, services.catalogue, client, host.keeper, services.clock)
+    services.add_transport("builtin", AgentTransport(own))
     host.wake()  # a server that is up keeps itself fresh, whether it is asked or not
     return App(services, host, loopback=loopback)
 

@@ -1,0 +1,89 @@
+"""The model `taplens` as a client meets it: beside other models, over HTTP, streamed or not."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from taplens.gateway.services import Services
+from taplens.llm.catalogue import load_catalogue
+from taplens.serving.app import create_app
+from tests.agent.model.conftest import call, calls
+from tests.gateway.serving_here import CHAT
+from tests.serving.test_app import running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from taplens.config import Settings
+    from taplens.sandbox.provider.handle import RunningProvider
+
+OPEN = calls(call("count_items", where="type:bug is:open"))
+ANSWER = "目前有 {{r1.total}} 个未关闭的缺陷。"
+ASKED = {"model": "taplens", "messages": [{"role": "user", "content": "有多少未关闭的缺陷？"}]}
+
+
+@asynccontextmanager
+async def served(settings: Settings, provider: RunningProvider) -> AsyncIterator[str]:
+    """The whole server over the mirror that is there, in front of the scripted provider."""
+    settings = replace(settings, sync_seconds=86_400)
+    environment = {"SILICONFLOW_BASE_URL": provider.base_url, "SILICONFLOW_API_KEY": provider.key}
+    catalogue = load_catalogue(settings, environment)
+    services = Services(settings, catalogue=catalogue)
+    async with running(create_app(settings, services=services)) as (url, _):
+        yield url
+
+
+async def _asked(url: str, body: Any) -> str:
+    async with aiohttp.ClientSession() as session, session.post(url + CHAT, json=body) as response:
+        assert response.status == 200, await response.text()
+        return await response.text()
+
+
+async def test_taplens_is_a_model_beside_others(
+    mirrored: Settings, provider: RunningProvider
+) -> None:
+    async with (
+        served(mirrored, provider) as url,
+        aiohttp.ClientSession() as session,
+        session.get(url + "/v1/models") as response,
+    ):
+        names = [one["id"] for one in (await response.json())["data"]]
+    assert {"taplens", "taplens-direct", "Qwen/QwQ-32B"} <= set(names)
+
+
+async def test_an_answer_comes_whole_or_streamed_and_says_what_it_rests_on(
+    mirrored: Settings, provider: RunningProvider
+) -> None:
+    async with served(mirrored, provider) as url:
+        provider.script([OPEN, ANSWER, OPEN, ANSWER])
+        whole = json.loads(await _asked(url, ASKED))
+        stream = await _asked(url, ASKED | {"stream": True, "enable_thinking": True})
+    message = whole["choices"][0]["message"]
+    assert whole["usage"] == message["taplens"]["usage"]
+    assert whole["usage"]["prompt_tokens"] > 300  # of both rounds
+    assert message["content"] == "目前有 8 个未关闭的缺陷。"
+    assert message["taplens"]["tools"][0]["tool"] == "count_items"
+    assert "reasoning_content" not in message
+    lines = [line.removeprefix("data: ") for line in stream.split("\n") if line.startswith("data")]
+    deltas = [json.loads(line)["choices"][0]["delta"] for line in lines[:-1]]
+    assert lines[-1] == "[DONE]"
+    assert "".join(one.get("content") or "" for one in deltas) == message["content"]
+    assert any("count_items" in (one.get("reasoning_content") or "") for one in deltas)
+    assert deltas[-1]["taplens"]["unverified"] == 0
+
+
+async def test_a_clients_tool_call_reaches_the_client(
+    mirrored: Settings, provider: RunningProvider
+) -> None:
+    tool = {"type": "function", "function": {"name": "send_mail", "parameters": {"type": "object"}}}
+    async with served(mirrored, provider) as url:
+        provider.script([calls(call("send_mail", to="boss"))])
+        whole = json.loads(await _asked(url, ASKED | {"tools": [tool]}))
+    choice = whole["choices"][0]
+    assert choice["finish_reason"] == "tool_calls"
+    assert choice["message"]["tool_calls"][0]["function"]["name"] == "send_mail"
