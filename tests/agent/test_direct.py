@@ -208,3 +208,27 @@ async def test_the_workspace_that_is_named_is_asked_and_stays_so(
         foreign = f"项目 {FOREIGN} 里的需求有多少？"
         follow_up = await direct.ask(["缺陷有多少？", foreign, "未关闭的呢？"])
         assert follow_up.basis.where == "type:bug is:open"
+
+
+@pytest.mark.parametrize(
+    ("question", "tools"),
+    [
+        ("本周有哪些紧急缺陷还没关？趋势怎么样？", ["find_items", "trends"]),
+        ("How many bugs are open? And by owner?", ["count_items", "count_items"]),
+        ("缺陷有多少？谢谢", ["count_items"]),
+    ],
+)
+async def test_a_question_of_several_sentences_is_answered_whole(
+    ask: Ask, question: str, tools: list[str]
+) -> None:
+    answered = await ask(question)
+    assert answered.basis.confidence == "sure", answered.text
+    assert [call["name"] for call in answered.basis.tools] == tools
+    assert len(answered.basis.reading.split("; ")) == len(tools)
+
+
+async def test_a_sentence_that_is_not_understood_has_the_whole_question_asked_back(
+    ask: Ask,
+) -> None:
+    answered = await ask("未关闭的缺陷有多少？量子纠缠的呢？")
+    assert answered.basis.confidence != "sure"

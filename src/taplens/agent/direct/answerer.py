@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from taplens.mirror import Keeper
     from taplens.tools.context import ToolContext
 
+_ENDS = re.compile(r"[?？]")
+_MOST_SENTENCES = 4  # that are answered one by one; each goes on with those before
 _KEPT_SECONDS = 60.0  # a vocabulary: a status that is renamed is known by its new name after that
 
 
@@ -76,9 +79,23 @@ class Direct:
         context = replace(context, workspaces=(workspace,))
         telling = Telling(context.locale, _links(context))
         vocabulary = await self._vocabulary(context)
-        reading = await asyncio.to_thread(_read, questions, vocabulary, context.clock.now())
-        reading.workspace = workspace if several else ""
-        return await _answered(context, telling, reading, vocabulary)
+        shown = workspace if several else ""
+
+        async def answered(asked: Sequence[str]) -> Answered:
+            reading = await asyncio.to_thread(_read, asked, vocabulary, context.clock.now())
+            reading.workspace = shown
+            return await _answered(context, telling, reading, vocabulary)
+
+        sentences = [part for part in map(str.strip, _ENDS.split(questions[-1])) if part]
+        if 1 < len(sentences) <= _MOST_SENTENCES:
+            before = questions[:-1]
+            told = [
+                await answered([*before, *sentences[:number]])
+                for number in range(1, len(sentences) + 1)
+            ]
+            if all(part.basis.confidence == "sure" for part in told):
+                return _joined(list({part.basis.reading: part for part in told}.values()))
+        return await answered(questions)
 
     async def _context(self, locale: str) -> ToolContext:
         from taplens.errors import ConfigurationError
@@ -117,6 +134,20 @@ def _read(questions: Sequence[str], vocabulary: Vocabulary, now: int) -> Reading
             if not (told.unknown or told.doubts or told.unsupported):
                 context = told
     return _in_context(_alone(questions[-1], vocabulary, now), context)
+
+
+def _joined(told: Sequence[Answered]) -> Answered:
+    """The answers to the sentences of one question, one after the other."""
+    bases = [part.basis for part in told]
+    return Answered(
+        "\n\n".join(part.text.strip() for part in told) + "\n",
+        replace(
+            bases[0],
+            reading="; ".join(basis.reading for basis in bases),
+            tools=tuple(call for basis in bases for call in basis.tools),
+            item_ids=tuple(dict.fromkeys(name for basis in bases for name in basis.item_ids)),
+        ),
+    )
 
 
 def _alone(question: str, vocabulary: Vocabulary, now: int) -> Reading:
