@@ -63,6 +63,7 @@ def overlaps(x: list[Any], room: float, *, slots: bool) -> list[tuple[str, str]]
 )
 @example(date(2026, 1, 31), 2, 900)
 @example(date(2024, 2, 29), 366, 900)
+@example(date(2000, 1, 1), 19_740, 150)
 def test_dates_never_run_into_each_other(first: date, days: int, room: int) -> None:
     with library.drawing():
         assert not overlaps([first, first + timedelta(days=days)], room, slots=False)

@@ -173,16 +173,16 @@ def test_serve_says_what_to_set_where_no_provider_answers(tmp_path: Path) -> Non
     found = chat(services(tmp_path, {}), URL)
     assert found["base_url"] == URL + "/v1"
     assert "SILICONFLOW_API_KEY" in found["missing"]
-    assert found["models"] == ["taplens-direct"]
-    assert "taplens-direct" in found["curl"]
+    assert found["models"] == ["taplens", "taplens-direct"]
+    assert '"model": "taplens"' in found["curl"]
 
 
 def test_serve_gives_a_call_that_works_and_no_secret(tmp_path: Path) -> None:
     environment = {"DEEPSEEK_API_KEY": "sk-geheim"}
     found = chat(services(tmp_path, environment, http_token=Secret("geheim")), URL)
     assert found["missing"] == []
-    assert all("deepseek" in name for name in found["models"][:-1])
-    assert found["models"][-1] == "taplens-direct"
+    assert all("deepseek" in name for name in found["models"][:-2])
+    assert found["models"][-2:] == ["taplens", "taplens-direct"]
     assert found["key_needed"]
     assert "Authorization: Bearer <key>" in found["curl"]
     assert "geheim" not in json.dumps(found)

@@ -17,7 +17,7 @@ _MOST_LABEL = 150.0
 _BETWEEN = 14.0
 # Days and months between ticks on an axis of dates, from the closest on.
 _DAYS = (1, 2, 7, 14)
-_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
 
 
 def number(value: float) -> str:
