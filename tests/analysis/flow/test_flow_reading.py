@@ -326,3 +326,17 @@ def test_iterations_of_one_name_are_added_up_in_a_split(mirror: Mirror) -> None:
         mirror.move("bug", number, ("2026-03-12 10:00:00", "status", "new", "closed"))
     row = mirror.ask("throughput", since="2026-03-12", by="iteration").rows[0]
     assert row["iteration"] == {"迭代": row["finished"]} == {"迭代": 2}
+
+
+def test_the_time_in_status_counts_the_items_that_its_times_are_of(mirror: Mirror) -> None:
+    """Of the other, which ended before the log begins, there is a lead time and no more."""
+    mirror.history_from("bug", at("2026-03-04"))
+    mirror.land(
+        "bug",
+        bug(1, "closed", "2026-03-05 10:00:00"),
+        bug(2, "closed", "2026-01-01 10:00:00", closed="2026-03-10 10:00:00"),
+    )
+    mirror.move("bug", 1, ("2026-03-07 10:00:00", "status", "new", "closed"))
+    found = mirror.ask("time_in_status")
+    assert (found.total, found.rows[0]["count"]) == (1, 1)
+    assert found.left_out == {"history_short": 1}

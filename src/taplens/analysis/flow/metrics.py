@@ -243,7 +243,7 @@ def _time_in_status(question: Question) -> Found:
     ]
     return Found(
         rows=rows[: question.asked.limit],
-        total=len(_lead(question).items),
+        total=found.counted,
         left_out=found.left_out,
         definitions=(question.rule(),),
     )
