@@ -340,3 +340,27 @@ def test_the_time_in_status_counts_the_items_that_its_times_are_of(mirror: Mirro
     found = mirror.ask("time_in_status")
     assert (found.total, found.rows[0]["count"]) == (1, 1)
     assert found.left_out == {"history_short": 1}
+
+
+def test_an_iteration_may_last_to_the_end_of_the_calendar(mirror: Mirror) -> None:
+    mirror.land("iteration", iteration(1, "2026-03-18", "9999-12-31", status="done"))
+    mirror.land("bug", bug(1, "new", "2026-03-19 10:00:00", iteration_id=ITERATIONS[1]))
+    assert mirror.ask("escaped").rows[0]["escaped"] == 0
+    found = mirror.ask("burndown", "iteration:迭代1")
+    assert [row["scope"] for row in found.rows] == [0, 1, 1]
+    assert found.due == "9999-12-31"
+
+
+def test_days_asked_for_cut_a_burndown_and_are_named_where_they_name_none(mirror: Mirror) -> None:
+    mirror.land("iteration", iteration(1, "2026-03-01", "2026-03-31"))
+    mirror.land("bug", bug(1, "new", "2026-03-02 10:00:00", iteration_id=ITERATIONS[1]))
+    found = mirror.ask("burndown", since="2026-03-10", until="2026-03-12")
+    assert [row["period"] for row in found.rows] == ["2026-03-10", "2026-03-11", "2026-03-12"]
+    for asked, code in (
+        ({"until": "9999-12-31"}, "trend_date"),
+        ({"since": "2026-03-12", "until": "2026-03-10"}, "trend_reversed"),
+        ({"since": "1999"}, "trend_periods"),
+    ):
+        with pytest.raises(ArgumentError) as caught:
+            mirror.ask("burndown", **asked)
+        assert caught.value.code == code

@@ -11,7 +11,9 @@ import numpy as np
 from taplens.analysis.flow.burn import burn, memberships
 from taplens.analysis.flow.codes import places_of
 from taplens.analysis.flow.question import Found, Question
-from taplens.clock import day_start
+from taplens.analysis.flow.spans import named_time
+from taplens.analysis.trends.periods import Periods, days_between
+from taplens.clock import day_of
 from taplens.errors import ArgumentError
 from taplens.filters import And, Condition, Node, Query, Value
 from taplens.mirror.catalogue import Iteration
@@ -34,9 +36,9 @@ def burndown(question: Question) -> Found:
     """
     values, rest = _parted(question, question.asked.where.where)
     codes, chosen = _iterations(question, values)
-    since, until = _days_of(question, chosen)
-    asked = replace(question.asked, where=Query(rest), since=since, until=until, interval="day")
-    question = Question(question.source, question.scope, asked)
+    days = _days_of(question, chosen)
+    asked = replace(question.asked, where=Query(rest), interval="day")
+    question = Question(question.source, question.scope, asked, days)
     question.selection = _ever_in(question.selection, codes)
     read = question.read
     moves = question.source.snapshot.columns(
@@ -110,13 +112,16 @@ def _iterations(question: Question, values: Sequence[Value]) -> tuple[list[int],
     return sorted(codes), chosen
 
 
-def _days_of(question: Question, chosen: Sequence[Iteration]) -> tuple[str, str]:
-    """The first and the last day, as asked or as the iterations have them."""
-    asked = question.asked
-    first = asked.since or min((one.begin for one in chosen if one.begin), default="")
-    last = asked.until or max((one.due for one in chosen if one.due), default="")
-    if not first or not last:
+def _days_of(question: Question, chosen: Sequence[Iteration]) -> Periods:
+    """The days, as asked or as the iterations have them, today at the latest."""
+    asked, now = question.asked, question.scope.now
+    begin = min((one.begin for one in chosen if one.begin), default="")
+    due = max((one.due for one in chosen if one.due), default="")
+    if not (asked.since or begin) or not (asked.until or due):
         raise ArgumentError("iteration_without_days", name=chosen[0].name)
-    if not asked.since and day_start(date.fromisoformat(first)) > question.scope.now:
-        raise ArgumentError("iteration_not_begun", name=chosen[0].name, begin=first)
-    return first, last
+    today = day_of(now)
+    first = day_of(named_time(asked.since, now).start) if asked.since else date.fromisoformat(begin)
+    if not asked.since and first > today:
+        raise ArgumentError("iteration_not_begun", name=chosen[0].name, begin=begin)
+    last = day_of(named_time(asked.until, now).end - 1) if asked.until else date.fromisoformat(due)
+    return days_between(first, min(last, today))
