@@ -74,7 +74,7 @@ class _Strides:
         return (int(left.min()) - 1) // self._most if self._most else LONGEST_DAYS
 
     def longest(self, days: int) -> int:
-        """The longest stride within `days`; 0 where single days are as fast, or take less memory."""
+        """The longest stride within `days`; 0 where single days are as fast, or smaller."""
         days = min(days, _LARGEST_SUM // max(self._most, 1))
         return 1 << (days.bit_length() - 1) if days >= _SHORTEST_STRIDE else 0
 
