@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from taplens.analysis.flow.burn import burn, memberships
+from taplens.analysis.flow.burn import Memberships, burn, memberships
 from taplens.analysis.flow.counting import per_period, standing
 from taplens.analysis.flow.durations import DAY, durations
-from taplens.analysis.flow.histories import MISSING
+from taplens.analysis.flow.histories import FOREVER, MISSING, Histories
 from taplens.analysis.flow.milestones import ages, cycle_times, lead_times, milestones
 from taplens.analysis.flow.statuses import reopenings, status_times
 from tests.analysis.flow.made import (
@@ -188,3 +190,33 @@ def test_an_item_created_nobody_knows_when_is_left_out_and_counted() -> None:
     assert found.left_out == {"created_missing": 1}
     counts = standing(made, made.stage.astype(np.int64), 3, np.array([at("2026-03-04")]))
     assert counts.tolist() == [[0, 1, 0]]
+
+
+def test_a_burn_up_of_many_items_over_years_takes_no_table_of_both() -> None:
+    """20,000 items over 1,000 days would be 20 million numbers."""
+    count = 20_000
+    created = at("2023-01-01") + np.arange(count) * 1_000
+    stays = np.repeat(created, 2)
+    stays[1::2] += 5 * DAY
+    made = Histories(
+        key=np.arange(count),
+        created=created,
+        known_from=np.full(count, MISSING),
+        told=np.full(count, MISSING),
+        offsets=np.arange(count + 1) * 2,
+        status=np.tile([NEW, CLOSED], count),
+        stage=np.tile(np.array([0, 2], np.int8), count),
+        began=stays,
+        now=NOW,
+    )
+    inside = Memberships(np.arange(count), created, np.full(count, FOREVER))
+    ends = at("2023-01-01") + np.arange(1, 1_001) * DAY
+    tracemalloc.start()
+    try:
+        found = burn(made, inside, ends)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.scope.tolist() == np.searchsorted(created, ends).tolist()
+    assert found.done.tolist() == np.searchsorted(created + 5 * DAY, ends).tolist()
+    assert peak < 20 * 2**20

@@ -107,11 +107,6 @@ class Histories:
         """When each stay ended, never before it began; FOREVER where it lasts."""
         return np.where(self.is_last, FOREVER, np.append(self.entered[1:], FOREVER))
 
-    def stay_at(self, items: Ints, instant: Ints | int) -> Ints:
-        """The stay that each of `items` was in at `instant` (they broadcast); -1: none was yet."""
-        found = np.searchsorted(self.line, items * _APART + instant, side="right") - 1
-        return np.where(found >= self.offsets[items], found, -1)
-
     def first_where(self, flags: Flags) -> Ints:
         """The first stay of each item at which `flags` (one a stay) holds; -1 where none is."""
         return _reduced(np.minimum, self.offsets, np.where(flags, _numbers(flags), len(flags)))
