@@ -364,3 +364,58 @@ def test_days_asked_for_cut_a_burndown_and_are_named_where_they_name_none(mirror
         with pytest.raises(ArgumentError) as caught:
             mirror.ask("burndown", **asked)
         assert caught.value.code == code
+
+
+def two_iterations(mirror: Mirror) -> None:
+    """One that is over, with two bugs, and one that today lies in, with one."""
+    mirror.land(
+        "iteration",
+        iteration(1, "2026-03-01", "2026-03-15"),
+        iteration(2, "2026-03-16", "2026-03-31"),
+    )
+    created = "2026-02-01 10:00:00"
+    mirror.land(
+        "bug",
+        bug(1, "new", created, iteration_id=ITERATIONS[1], severity="fatal"),
+        bug(2, "new", created, iteration_id=ITERATIONS[1]),
+        bug(3, "new", created, iteration_id=ITERATIONS[2]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "scope"),
+    [
+        ("iteration:迭代1 OR iteration:迭代2", 3),
+        ("(iteration:迭代1 OR 迭代:迭代2) type:bug severity:fatal", 1),
+        ("(iteration:迭代1 type:bug) (severity:fatal OR type:bug)", 2),
+        ("iteration:迭代1,迭代2", 3),
+        ("iteration:迭代1", 2),
+        ("NOT severity:fatal", 1),
+    ],
+)
+def test_a_burndown_is_of_the_iterations_that_its_filter_names(
+    mirror: Mirror, where: str, scope: int
+) -> None:
+    two_iterations(mirror)
+    assert mirror.ask("burndown", where).rows[-1]["scope"] == scope
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "NOT iteration:current",
+        "iteration!=迭代1",
+        "iteration:none",
+        "iteration:迭代1 OR type:bug",
+        "iteration:迭代2 iteration:迭代1",
+        "type:bug NOT (iteration:迭代1 OR severity:fatal)",
+        "iteration:迭代2 (type:story OR iteration:迭代1)",
+    ],
+)
+def test_a_filter_that_leaves_the_iteration_open_has_no_burndown(
+    mirror: Mirror, where: str
+) -> None:
+    two_iterations(mirror)
+    with pytest.raises(ArgumentError) as caught:
+        mirror.ask("burndown", where)
+    assert caught.value.code == "iteration_unclear"
