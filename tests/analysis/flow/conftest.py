@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,14 @@ class Mirror:
         self.database = database
         self._snapshots = Snapshots(database, folder)
 
-    def workflows(self, firsts: dict[tuple[str, str], list[str]]) -> None:
+    def workflows(
+        self,
+        firsts: dict[tuple[str, str], list[str]],
+        maps: Mapping[tuple[str, str], dict[str, str]] | None = None,
+        ends: Mapping[tuple[str, str], list[str]] | None = None,
+    ) -> None:
         with landing(self.database) as place:
-            land_statuses(place, _MAPS, _ENDS, firsts)
+            land_statuses(place, maps or _MAPS, ends or _ENDS, firsts)
 
     def history_from(self, item_type: str, instant: int) -> None:
         with landing(self.database) as place:

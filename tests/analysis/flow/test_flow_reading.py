@@ -15,6 +15,7 @@ from tests.mirror.reads.builders import (
     REQUIREMENT,
     STORY_STATUSES,
     TECHNICAL,
+    TECHNICAL_STATUSES,
     long_id,
 )
 
@@ -419,3 +420,19 @@ def test_a_filter_that_leaves_the_iteration_open_has_no_burndown(
     with pytest.raises(ArgumentError) as caught:
         mirror.ask("burndown", where)
     assert caught.value.code == "iteration_unclear"
+
+
+def test_an_unknown_kind_of_item_ends_where_it_is_closed(either: Mirror) -> None:
+    """Its statuses are those of the other kinds; of which, both have to say alike."""
+    maps = {("story", TECHNICAL): TECHNICAL_STATUSES, ("story", REQUIREMENT): STORY_STATUSES}
+    ends = {("story", TECHNICAL): ["status_3"], ("story", REQUIREMENT): ["resolved"]}
+    either.workflows({}, maps, ends)
+    either.history_from("story", 0)
+    created = "2026-03-10 10:00:00"
+    for number, status in enumerate(("planning", "status_3", "resolved", "gone"), 1):
+        either.land("story", story(number, status, created, workitem_type_id=long_id(77)))
+    told = either.ask("cumulative_flow", by="status").rows[-1]["status"]
+    assert told == {"规划中": 1, "测试中": 1, "gone": 1, "已实现": 1}
+    for where in ("is:open", "is:closed"):
+        stages = either.ask("cumulative_flow", where).rows[-1]
+        assert (stages["ended"] == 0) is (where == "is:open"), where
