@@ -13,6 +13,8 @@ from sqlalchemy import insert, update
 
 from taplens.analysis.flow.metrics import flow
 from taplens.analysis.flow.question import Asked, Found
+from taplens.analysis.trends.finding import Asked as AskedTrend
+from taplens.analysis.trends.finding import Trends, trends
 from taplens.config import Settings
 from taplens.filters import parse
 from taplens.mirror.database import Database, open_mirror
@@ -87,6 +89,10 @@ class Mirror:
     def ask(self, metric: str, where: str = "", **asked: Any) -> Found:
         question = Asked(where=parse(where), **asked)
         return self._snapshots.ask(lambda source: flow(source, SCOPE, metric, question)[0])
+
+    def trend(self, where: str = "", **asked: Any) -> Trends:
+        question = AskedTrend(**asked)
+        return self._snapshots.ask(lambda source: trends(source, parse(where), SCOPE, question))
 
 
 _numbers = iter(range(1, 1_000_000))

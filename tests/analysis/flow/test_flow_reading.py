@@ -436,3 +436,51 @@ def test_an_unknown_kind_of_item_ends_where_it_is_closed(either: Mirror) -> None
     for where in ("is:open", "is:closed"):
         stages = either.ask("cumulative_flow", where).rows[-1]
         assert (stages["ended"] == 0) is (where == "is:open"), where
+
+
+def closings(mirror: Mirror) -> tuple[list[int], list[int]]:
+    """By month since January: what trends tell as closed, and the throughput."""
+    span = {"since": "2026-01", "until": "2026-03", "interval": "month"}
+    return (
+        list(mirror.trend(of=("closed",), **span).series[0].numbers),
+        [row["finished"] for row in mirror.ask("throughput", **span).rows],
+    )
+
+
+def test_a_closing_has_one_date_in_trends_and_in_throughput(mirror: Mirror) -> None:
+    """Whatever its fields tell, and whichever way the clock of its moves went."""
+    mirror.history_from("bug", 0)
+    january, february, march = (f"2026-0{month}-05 10:00:00" for month in (1, 2, 3))
+    mirror.land(
+        "bug",
+        bug(1, "closed", january, resolved=february, reject_time=march),
+        bug(2, "closed", january, closed=february, completed=march),
+        bug(3, "closed", february, closed=january),  # before it was created
+    )
+    assert closings(mirror) == ([0, 3, 0], [0, 3, 0])
+    mirror.land("bug", bug(4, "closed", march), bug(5, "closed", march))
+    mirror.move("bug", 4, (january, "status", "new", "closed"))
+    mirror.move(
+        "bug",
+        5,
+        (january, "status", "new", "in_progress"),
+        (february, "status", "in_progress", "closed"),
+    )
+    assert closings(mirror) == ([0, 3, 2], [0, 3, 2])
+    assert mirror.ask("lead_time").left_out == {"clock_backwards": 3}
+    assert mirror.ask("cycle_time").left_out["clock_backwards"] == 1
+
+
+def test_a_closing_whose_move_is_not_read_yet_is_dated_by_its_field(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    row = bug(1, "closed", "2026-01-05 10:00:00", closed="2026-02-05 10:00:00")
+    mirror.land("bug", row | {"modified": "2026-03-05 10:00:00"})
+    mirror.move("bug", 1, ("2026-01-15 10:00:00", "status", "new", "in_progress"))
+    assert closings(mirror) == ([0, 1, 0], [0, 1, 0])
+    assert mirror.ask("cycle_time").rows[0]["mean"] == 21
+
+
+def test_an_item_without_a_creation_is_finished_when_its_field_tells(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    mirror.land("bug", bug(1, "closed", "", closed="2026-03-05 10:00:00"))
+    assert mirror.ask("throughput").total == 1

@@ -72,7 +72,8 @@ def reopenings(histories: Histories, reached: Milestones, since: int, until: int
     Reopened is one that left the end states later on, whenever that was. An entry that was no
     move (an item that stood there when its history begins) counts where all moves are known.
     """
-    entries = histories.enters_end & (histories.began >= since) & (histories.began < until)
+    entered_at = histories.entered
+    entries = histories.enters_end & (entered_at >= since) & (entered_at < until)
     entries &= ~histories.is_first | histories.is_whole[histories.owner]
     first = histories.first_where(entries)
     last = histories.last_where(histories.leaves_end)
