@@ -13,6 +13,7 @@ from sqlalchemy import insert, update
 
 from taplens.analysis.flow.metrics import flow
 from taplens.analysis.flow.question import Asked, Found
+from taplens.analysis.pace import AskedForecast, Forecast, forecast
 from taplens.analysis.trends.finding import Asked as AskedTrend
 from taplens.analysis.trends.finding import Trends, trends
 from taplens.config import Settings
@@ -89,6 +90,9 @@ class Mirror:
     def ask(self, metric: str, where: str = "", **asked: Any) -> Found:
         question = Asked(where=parse(where), **asked)
         return self._snapshots.ask(lambda source: flow(source, SCOPE, metric, question)[0])
+
+    def forecast(self, question: AskedForecast) -> Forecast:
+        return self._snapshots.ask(lambda source: forecast(source, SCOPE, question))
 
     def trend(self, where: str = "", **asked: Any) -> Trends:
         question = AskedTrend(**asked)

@@ -104,7 +104,7 @@ def ages(items: list[Made], now: int) -> tuple[dict[int, int], dict[str, int]]:
     found: dict[int, int] = {}
     out: dict[str, int] = defaultdict(int)
     for number, item in enumerate(items):
-        if STAGE_OF[item.stays[-1][0]] != IN_PROGRESS:
+        if STAGE_OF[item.stays[-1][0]] != IN_PROGRESS or item.removed <= now:
             continue
         place = start(item)
         assert place is not None
@@ -124,6 +124,8 @@ def status_just_before(item: Made, end: int) -> int | None:
     """Where an item stood a moment before `end`: a stay begins no earlier than those before it."""
     found = None
     reached = MISSING
+    if item.removed < end:
+        return None
     for status, began in item.stays:
         reached = max(reached, began)
         if reached < end:

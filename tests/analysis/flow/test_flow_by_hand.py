@@ -203,6 +203,7 @@ def test_a_burn_up_of_many_items_over_years_takes_no_table_of_both() -> None:
         created=created,
         known_from=np.full(count, MISSING),
         told=np.full(count, MISSING),
+        removed=np.full(count, FOREVER),
         offsets=np.arange(count + 1) * 2,
         status=np.tile([NEW, CLOSED], count),
         stage=np.tile(np.array([0, 2], np.int8), count),

@@ -60,6 +60,7 @@ def burndown(question: Question) -> Found:
             for name, all_, ready in zip(question.periods.names, scope, done, strict=True)
         ],
         total=scope[-1],
+        left_out=read.histories.unplaced,
         span=question.span,
         due=max((one.due for one in chosen if one.due), default=None),
         definitions=(("definition.flow.iterations", {"names": named}), question.rule()),

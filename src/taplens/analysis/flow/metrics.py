@@ -175,7 +175,7 @@ def _cumulative_flow(question: Question) -> Found:
         {"period": name} | ({"status": row} if question.asked.by else row)
         for name, row in zip(question.periods.names, told, strict=True)
     ]
-    return Found(rows=rows, total=made.size, definitions=(question.rule(),))
+    return Found(rows=rows, total=made.size, left_out=made.unplaced, definitions=(question.rule(),))
 
 
 def _ageing(question: Question) -> Found:

@@ -97,9 +97,9 @@ def cycle_times(histories: Histories, reached: Milestones, since: int, until: in
 
 
 def ages(histories: Histories, reached: Milestones) -> Spans:
-    """From the start until now, of items in progress now."""
+    """From the start until now, of items in progress now: not of removed ones."""
     last = histories.stage[histories.offsets[1:] - 1] if histories.size else histories.stage
-    counted = last == IN_PROGRESS
+    counted = (last == IN_PROGRESS) & (histories.removed > histories.now)
     missing = histories.created == MISSING
     reasons = {
         "history_short": counted & ~missing & ~histories.is_whole,

@@ -85,7 +85,7 @@ class Question:
         self.asked = asked
         self._over = over
         self.span = self._span()
-        self.compiled = compile_query(source.connection, asked.where, scope)
+        self.compiled = compile_query(source.connection, asked.where, scope, finished_work=True)
         self.catalogue = self.compiled.catalogue
         self.rules = Rules(self.catalogue, asked.start, asked.stop)
         self.selection = source.snapshot.matching(source.connection, self.compiled)

@@ -14,7 +14,7 @@ from taplens.analysis.flow.codes import numbered, places_of
 from taplens.analysis.flow.histories import FOREVER, MISSING, STAGES, Histories, Ints
 from taplens.analysis.flow.rules import Rules, Workflow
 from taplens.mirror.catalogue import Catalogue
-from taplens.mirror.fields import TYPE_CODES, TYPES
+from taplens.mirror.fields import REMOVAL_CODES, TYPE_CODES, TYPES
 from taplens.mirror.schema import stream, workspace
 
 if TYPE_CHECKING:
@@ -26,9 +26,13 @@ _ITEMS = """
 SELECT key, workspace, type, is_open, COALESCE(workitem_type, -1) AS workitem_type,
   COALESCE(status, -1) AS status, COALESCE(iteration, -1) AS iteration,
   COALESCE(created, {missing}) AS created, COALESCE(modified, created, {missing}) AS modified,
-  COALESCE({ended_at}, {missing}) AS told
+  COALESCE({ended_at}, {missing}) AS told,
+  CASE WHEN removed IS NULL OR ({finished}) THEN {forever}
+    ELSE COALESCE(removed_at, {missing}) END AS removed
 FROM item WHERE {where} ORDER BY key
 """
+# Work that was finished and archived stands where it stood: it was no loss.
+_FINISHED = f"removed = {REMOVAL_CODES['archived']} AND NOT is_open"
 _STAYS = """
 SELECT item, status, began FROM interval
 WHERE item IN (SELECT key FROM item WHERE {where}) ORDER BY item, position
@@ -54,7 +58,13 @@ def read_histories(
 ) -> Read:
     """The histories of the items in `selection`, by the stages of `rules`, up to `now`."""
     snapshot, parameters = source.snapshot, selection.parameters
-    query = _ITEMS.format(where=selection.sql, missing=MISSING, ended_at=ENDED_AT)
+    query = _ITEMS.format(
+        where=selection.sql,
+        missing=MISSING,
+        forever=FOREVER,
+        ended_at=ENDED_AT,
+        finished=_FINISHED,
+    )
     items = snapshot.columns(query, parameters)
     stays = snapshot.columns(_STAYS.format(where=selection.sql), parameters)
     key, created = _wide(items["key"]), _wide(items["created"])
@@ -70,6 +80,7 @@ def read_histories(
         created=created,
         known_from=_known_from(catalogue, items["workspace"], items["type"]),
         told=_wide(items["told"]),
+        removed=_wide(items["removed"]),
         offsets=offsets,
         status=table.label[flows, places],
         stage=table.stage[flows, places],
