@@ -21,7 +21,7 @@ from taplens.filters import parse
 from taplens.mirror.database import Database, open_mirror
 from taplens.mirror.landing.history import land_changes
 from taplens.mirror.landing.items import land_items
-from taplens.mirror.landing.metadata import land_statuses
+from taplens.mirror.landing.metadata import land_custom_fields, land_statuses
 from taplens.mirror.schema import stream, workspace
 from taplens.mirror.scope import Scope
 from taplens.mirror.snapshot.keeping import Snapshots
@@ -77,6 +77,13 @@ class Mirror:
     def tasks_are_stories(self) -> None:
         with self.database.write() as connection:
             connection.execute(update(workspace).values(task_type=TECHNICAL))
+
+    def customs(self, item_type: str, labels: Mapping[str, str]) -> None:
+        """Texts among the custom fields: labels by column."""
+        with landing(self.database) as place:
+            fields = [{"custom_field": column, "name": label} for column, label in labels.items()]
+            shared = {"type": "select", "options": "", "enabled": "1"}
+            land_custom_fields(place, item_type, [field | shared for field in fields])
 
     def land(self, item_type: str, *rows: Row) -> None:
         with landing(self.database) as place:

@@ -10,6 +10,16 @@ from taplens.analysis.flow.durations import DAY, PERCENTILES, Durations
 
 Row = dict[str, Any]
 
+# What rows say of a group beside its name: fields that are called so are told by another.
+COLUMNS = frozenset(
+    (
+        "key", "period", "count", "mean", *(f"p{share}" for share in PERCENTILES),
+        "finished", "ended", "reopened", "percent",
+        "bugs", "stories", "per_story", "escaped", "live_phase", "after_iteration", "after_story",
+        "rejected", "by_status", "by_resolution",
+    )
+)  # fmt: skip
+
 
 def days(seconds: float) -> float | None:
     """Seconds as days with two digits; None for what isn't a number."""
