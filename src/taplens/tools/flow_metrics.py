@@ -50,6 +50,7 @@ class FlowMetrics(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
+    from taplens.analysis.flow.naming import addresses
     from taplens.filters import parse
     from taplens.tools.flow_chart import drawable
 
@@ -76,7 +77,7 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
         history_from=fresh.history_from,
         definition=" ".join([*_period(context, found), *_definitions(context, found)]),
         warnings=told,
-        item_ids=[names[key]["id"] for key in found.items if key in names],
+        item_ids=addresses(names[key] for key in found.items if key in names),
         left_out=lambda rows: _unshown(context, found.other, rows),
         chart=partial(_chart, context, arguments, found, rows, told) if drawn else None,
     )
