@@ -50,7 +50,6 @@ class FlowMetrics(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
-    from taplens.analysis.flow.naming import addresses
     from taplens.filters import parse
     from taplens.tools.flow_chart import drawable
 
@@ -62,6 +61,9 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
     found, notices, names, fresh = await context.analyse(_read, scope, arguments.metric, asked)
+    # Loaded by then, in the thread that read.
+    from taplens.analysis.flow.naming import addresses
+
     told = warnings(context, fresh, notices)
     told += _cautions(context, found, fresh)
     rows = [_named(row, names) for row in found.rows]
