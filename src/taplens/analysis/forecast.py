@@ -14,6 +14,7 @@ FEWEST_RUNS, MOST_RUNS = 100, 100_000
 LONGEST_DAYS = 3_653  # ten years: what lies beyond isn't a forecast
 CONFIDENCES = (50, 70, 85, 95)
 _SHORTEST_STRIDE = 64  # days: fewer are drawn as fast one by one
+_LARGEST_SUM = 1_000_000  # items: the distribution of a stride's sum has a number for each
 _AT_ONCE = 150_000  # draws held in memory: as many as stay near the processor
 
 
@@ -73,7 +74,8 @@ class _Strides:
         return (int(left.min()) - 1) // self._most if self._most else LONGEST_DAYS
 
     def longest(self, days: int) -> int:
-        """The longest stride within `days`; 0 where single days are as fast."""
+        """The longest stride within `days`; 0 where single days are as fast, or smaller."""
+        days = min(days, _LARGEST_SUM // max(self._most, 1))
         return 1 << (days.bit_length() - 1) if days >= _SHORTEST_STRIDE else 0
 
     def drawn(self, drawing: np.random.Generator, days: int, runs: int) -> Ints:

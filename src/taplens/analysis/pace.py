@@ -85,7 +85,7 @@ def forecast(source: Source, scope: Scope, asked: AskedForecast) -> Forecast:
     compiled = compile_query(source.connection, asked.where, scope)
     selection = source.snapshot.matching(source.connection, compiled)
     ((count,),) = source.snapshot.rows(
-        f"SELECT count(*) FROM item WHERE is_open AND ({selection.sql})",  # noqa: S608
+        f"SELECT count(*) FROM item WHERE is_open AND removed IS NULL AND ({selection.sql})",  # noqa: S608
         selection.parameters,
     )
     pace = asked.pace or Query(lasting(compiled.catalogue, asked.where.where))
@@ -127,7 +127,7 @@ def _last(today: date) -> date:
 
 def _throughput(source: Source, scope: Scope, pace: Query, first: date, today: date) -> Ints:
     """How many items were finished on each day from `first` on, before `today`."""
-    compiled = compile_query(source.connection, pace, scope)
+    compiled = compile_query(source.connection, pace, scope, finished_work=True)
     selection = source.snapshot.matching(source.connection, compiled)
     begin = day_start(first)
     # Who was finished since then is closed, and has been modified since: few need to be read.
@@ -161,6 +161,8 @@ def _mentions(catalogue: Catalogue, node: Node) -> bool:
             return _mentions(catalogue, part)
         case Condition():
             target = resolve(catalogue, node.field, node.position)
+            if target.special == "removed":
+                return node.operator != "unset"
             in_time = any(part.kind in _TIMES for part in target.parts)
             return in_time or (target.special or target.name) in _OF_NOW
     return False

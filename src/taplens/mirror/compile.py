@@ -20,7 +20,13 @@ from taplens.mirror.names import Target, resolve
 from taplens.mirror.order import is_indexed, order_by
 from taplens.mirror.schema import item
 from taplens.mirror.scope import Notice, Scope
-from taplens.mirror.special import IS_REMOVED, asks_removed, special_condition, types_meant
+from taplens.mirror.special import (
+    IS_ARCHIVED_WORK,
+    IS_REMOVED,
+    asks_removed,
+    special_condition,
+    types_meant,
+)
 
 _LISTED = frozenset(("people", "pipes", "term"))
 _DEAR = 1_000  # what comparing a text costs, in columns read
@@ -69,7 +75,12 @@ def phrases_of(words: Words) -> list[Phrase]:
 
 
 def compile_query(
-    connection: Connection, query: Query, scope: Scope, meaning: Meaning | None = None
+    connection: Connection,
+    query: Query,
+    scope: Scope,
+    meaning: Meaning | None = None,
+    *,
+    finished_work: bool = False,
 ) -> Compiled:
     """What `query` means for the mirror that `connection` reads, within `scope`.
 
@@ -77,14 +88,20 @@ def compile_query(
     words are looked for in titles, and the answer warns of it.
 
     Stories, bugs and tasks are meant unless the filter names a type or an id, or a field that
-    only other types have. Removed items are left out, unless the filter asks for them: then only
+    only other types have. Removed items are left out (with `finished_work` all but those that
+    were archived after they had been closed), unless the filter asks for them: then only
     they are meant. A condition on a field matches only items of types that have it, also with
     `!=` and `none`; `not` is the plain complement. Raises FilterError for unknown names and
     values, with the nearest known ones.
     """
     catalogue = Catalogue(connection, scope)
     indexed = meaning is not None or is_complete(connection, scope.workspace_ids)
-    compiler = _Compiler(catalogue, meaning or (in_index if indexed else in_title))
+    present = item.c.removed.is_(None)
+    compiler = _Compiler(
+        catalogue,
+        meaning or (in_index if indexed else in_title),
+        or_(present, IS_ARCHIVED_WORK) if finished_work else present,
+    )
     return Compiled(
         where=compiler.where(query.where),
         order=order_by(catalogue, query.sort),
@@ -98,8 +115,12 @@ def compile_query(
 class _Compiler:
     """Compiles the nodes of one tree, remembering what its names mean."""
 
-    def __init__(self, catalogue: Catalogue, meaning: Meaning) -> None:
+    def __init__(
+        self, catalogue: Catalogue, meaning: Meaning, present: ColumnElement[bool]
+    ) -> None:
+        """`present` is what is meant of items unless removed ones are asked for."""
         self.catalogue = catalogue
+        self._present = present
         self._meaning = meaning
         self.definitions: dict[str, None] = {}
         self._targets: dict[str, Target] = {}
@@ -171,7 +192,7 @@ class _Compiler:
         """What is meant although the filter doesn't say it: the types, and nothing removed."""
         asked = [(self._target(condition), condition) for condition in _affirmed(where)]
         removed = any(asks_removed(target.special, condition) for target, condition in asked)
-        yield IS_REMOVED if removed else item.c.removed.is_(None)
+        yield IS_REMOVED if removed else self._present
         if not any(target.special in ("type", "id") for target, _ in asked):
             types = frozenset(DEFAULT_TYPES)
             for target, _ in asked:

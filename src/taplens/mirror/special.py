@@ -28,6 +28,8 @@ TYPE_WORDS: dict[str, tuple[str, ...]] = {
 IS_OPEN: ColumnElement[bool] = item.c.is_open
 IS_CLOSED: ColumnElement[bool] = not_(IS_OPEN)
 IS_REMOVED: ColumnElement[bool] = item.c.removed.is_not(None)
+# Work that was finished before it was put away.
+IS_ARCHIVED_WORK: ColumnElement[bool] = and_(item.c.removed == REMOVAL_CODES["archived"], IS_CLOSED)
 
 _STATES: dict[str, tuple[str, ...]] = {
     "open": ("open", "未关闭", "打开"),

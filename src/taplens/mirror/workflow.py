@@ -33,10 +33,11 @@ FIXED_STATUSES: dict[str, tuple[tuple[str, str, bool], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A status as its workflow defines it."""
+    """A status as its workflow defines it: that of `workitem_type`, None where none names it."""
 
     label: str
     is_end: bool
+    workitem_type: str | None
 
 
 class Workflows:
@@ -45,15 +46,15 @@ class Workflows:
     def __init__(self, connection: Connection, workspace: int) -> None:
         table = workflow_status.c
         rows = connection.execute(
-            select(table.type, table.workitem_type, table.status, table.label, table.is_end).where(
-                table.workspace == workspace
-            )
+            select(table.type, table.workitem_type, table.status, table.label, table.is_end)
+            .where(table.workspace == workspace)
+            .order_by(table.workitem_type)
         )
         self._statuses: dict[tuple[int, str, str], Status] = {}
         for row in rows:
-            status = Status(row.label, row.is_end)
+            status = Status(row.label, row.is_end, row.workitem_type)
             self._statuses[row.type, row.workitem_type, row.status] = status
-            # A work-item type whose own map isn't known speaks as the others do.
+            # A work-item type whose own map isn't known speaks as the others do, the first of them.
             self._statuses.setdefault((row.type, "", row.status), status)
 
     def status(self, type_code: int, workitem_type: str | None, key: str) -> Status:
@@ -63,7 +64,7 @@ class Workflows:
         """
         found = self._statuses.get((type_code, workitem_type or "", key))
         found = found or self._statuses.get((type_code, "", key))
-        return found or Status(key, key in BUILT_IN_ENDS)
+        return found or Status(key, key in BUILT_IN_ENDS, None)
 
 
 def relabel(connection: Connection, terms: Terms, workspace: int) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taplens.tools.registry import Piece
 
 _DAY = 86_400
+_FARTHEST_DAYS = 1_000  # of a burn-down's plan: its end may have been set to never
 _MARKED = ("p50", "p85", "p95")
 _DRAWN = ("p50", "p85")  # of each group or period
 _RATES = {"reopen_rate": "reopened", "escaped": "escaped", "rejected": "rejected"}
@@ -196,9 +197,10 @@ def _burndown(drawing: Drawing) -> Chart:
     rows = drawing.rows
     days = [date.fromisoformat(row["period"]) for row in rows]
     last = max(days[-1], date.fromisoformat(drawing.found.due or rows[-1]["period"]))
-    planned = [days[0] + timedelta(days=n) for n in range((last - days[0]).days + 1)]
-    ahead: list[float | None] = [None] * (len(planned) - len(rows))
-    first, steps = rows[0]["scope"], max(len(planned) - 1, 1)
+    first, steps = rows[0]["scope"], max((last - days[0]).days, 1)
+    drawn = max(min((last - days[0]).days + 1, _FARTHEST_DAYS), len(rows))
+    planned = [days[0] + timedelta(days=n) for n in range(drawn)]
+    ahead: list[float | None] = [None] * (drawn - len(rows))
     ideal = [round(first * (1 - place / steps), 2) for place in range(len(planned))]
     told = {name: [row[name] for row in rows] + ahead for name in ("scope", "done", "left")}
     return drawing.chart(

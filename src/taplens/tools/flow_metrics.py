@@ -61,6 +61,9 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
     found, notices, names, fresh = await context.analyse(_read, scope, arguments.metric, asked)
+    # Loaded by then, in the thread that read.
+    from taplens.analysis.flow.naming import addresses
+
     told = warnings(context, fresh, notices)
     told += _cautions(context, found, fresh)
     rows = [_named(row, names) for row in found.rows]
@@ -76,7 +79,7 @@ async def _handle(context: ToolContext, arguments: FlowMetrics) -> Answer:
         history_from=fresh.history_from,
         definition=" ".join([*_period(context, found), *_definitions(context, found)]),
         warnings=told,
-        item_ids=[names[key]["id"] for key in found.items if key in names],
+        item_ids=addresses(names[key] for key in found.items if key in names),
         left_out=lambda rows: _unshown(context, found.other, rows),
         chart=partial(_chart, context, arguments, found, rows, told) if drawn else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from sqlalchemy import insert, update
 
 from taplens.analysis.flow.metrics import flow
 from taplens.analysis.flow.question import Asked, Found
+from taplens.analysis.pace import AskedForecast, Forecast, forecast
+from taplens.analysis.trends.finding import Asked as AskedTrend
+from taplens.analysis.trends.finding import Trends, trends
 from taplens.config import Settings
 from taplens.filters import parse
 from taplens.mirror.database import Database, open_mirror
 from taplens.mirror.landing.history import land_changes
 from taplens.mirror.landing.items import land_items
-from taplens.mirror.landing.metadata import land_statuses
+from taplens.mirror.landing.metadata import land_custom_fields, land_statuses
 from taplens.mirror.schema import stream, workspace
 from taplens.mirror.scope import Scope
 from taplens.mirror.snapshot.keeping import Snapshots
@@ -57,9 +60,14 @@ class Mirror:
         self.database = database
         self._snapshots = Snapshots(database, folder)
 
-    def workflows(self, firsts: dict[tuple[str, str], list[str]]) -> None:
+    def workflows(
+        self,
+        firsts: dict[tuple[str, str], list[str]],
+        maps: Mapping[tuple[str, str], dict[str, str]] | None = None,
+        ends: Mapping[tuple[str, str], list[str]] | None = None,
+    ) -> None:
         with landing(self.database) as place:
-            land_statuses(place, _MAPS, _ENDS, firsts)
+            land_statuses(place, maps or _MAPS, ends or _ENDS, firsts)
 
     def history_from(self, item_type: str, instant: int) -> None:
         with landing(self.database) as place:
@@ -69,6 +77,13 @@ class Mirror:
     def tasks_are_stories(self) -> None:
         with self.database.write() as connection:
             connection.execute(update(workspace).values(task_type=TECHNICAL))
+
+    def customs(self, item_type: str, labels: Mapping[str, str]) -> None:
+        """Texts among the custom fields: labels by column."""
+        with landing(self.database) as place:
+            fields = [{"custom_field": column, "name": label} for column, label in labels.items()]
+            shared = {"type": "select", "options": "", "enabled": "1"}
+            land_custom_fields(place, item_type, [field | shared for field in fields])
 
     def land(self, item_type: str, *rows: Row) -> None:
         with landing(self.database) as place:
@@ -82,6 +97,13 @@ class Mirror:
     def ask(self, metric: str, where: str = "", **asked: Any) -> Found:
         question = Asked(where=parse(where), **asked)
         return self._snapshots.ask(lambda source: flow(source, SCOPE, metric, question)[0])
+
+    def forecast(self, question: AskedForecast) -> Forecast:
+        return self._snapshots.ask(lambda source: forecast(source, SCOPE, question))
+
+    def trend(self, where: str = "", **asked: Any) -> Trends:
+        question = AskedTrend(**asked)
+        return self._snapshots.ask(lambda source: trends(source, parse(where), SCOPE, question))
 
 
 _numbers = iter(range(1, 1_000_000))

@@ -8,7 +8,14 @@ from datetime import datetime
 import numpy as np
 from hypothesis import strategies as st
 
-from taplens.analysis.flow.histories import ENDED, IN_PROGRESS, MISSING, NOT_STARTED, Histories
+from taplens.analysis.flow.histories import (
+    ENDED,
+    FOREVER,
+    IN_PROGRESS,
+    MISSING,
+    NOT_STARTED,
+    Histories,
+)
 from taplens.clock import WORKSPACE_ZONE
 
 # What the statuses of these tests mean: 0, 1 not started; 2, 3, 4 in progress; 5, 6 ended.
@@ -37,6 +44,7 @@ class Made:
     created: int = MISSING
     known_from: int = MISSING
     told: int = MISSING
+    removed: int = FOREVER
     key: int = field(default=0, compare=False)
 
 
@@ -54,6 +62,7 @@ def histories(items: list[Made], now: int) -> Histories:
         created=np.array([one.created for one in items], np.int64),
         known_from=np.array([one.known_from for one in items], np.int64),
         told=np.array([one.told for one in items], np.int64),
+        removed=np.array([one.removed for one in items], np.int64),
         offsets=np.cumsum([0, *(len(one.stays) for one in items)]),
         status=np.array([status for status, _ in stays], np.int64),
         stage=np.array([STAGE_OF[status] for status, _ in stays], np.int8),
@@ -79,6 +88,7 @@ def made_items(draw: st.DrawFn) -> Made:
         created,
         draw(st.sampled_from((MISSING, 20))),
         draw(st.one_of(st.just(MISSING), instants)),
+        draw(st.one_of(st.just(FOREVER), st.just(MISSING), instants)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import accumulate, takewhile
 
 from taplens.analysis.flow.histories import ENDED, IN_PROGRESS, MISSING
 from tests.analysis.flow.made import STAGE_OF, Made
@@ -12,11 +13,33 @@ def is_whole(item: Made) -> bool:
     return item.created != MISSING and item.created >= item.known_from
 
 
-def started(item: Made) -> int | None:
-    for status, began in item.stays:
-        if STAGE_OF[status] == IN_PROGRESS:
-            return began
-    return None
+def entries(item: Made) -> list[int]:
+    """When each stay began, never before those before it."""
+    return list(accumulate((began for _, began in item.stays), max))
+
+
+def start(item: Made) -> int | None:
+    """The place of the stay that an item was started with."""
+    stages = [STAGE_OF[status] for status, _ in item.stays]
+    return stages.index(IN_PROGRESS) if IN_PROGRESS in stages else None
+
+
+def start_turned(item: Made) -> bool:
+    place = start(item)
+    return place is not None and item.stays[place][1] < entries(item)[place]
+
+
+def finish_turned(item: Made) -> bool:
+    """Whether what tells the end lies before what went before it."""
+    end, how = finished(item)
+    if how == "move":
+        return end not in [began for _, began in item.stays[-trailing_ends(item) :][:1]]
+    return end is not None and item.told not in (MISSING, end)
+
+
+def trailing_ends(item: Made) -> int:
+    """How many of its last stays are in end states."""
+    return len(list(takewhile(lambda stay: STAGE_OF[stay[0]] == ENDED, reversed(item.stays))))
 
 
 def finished(item: Made) -> tuple[int | None, str]:
@@ -28,9 +51,9 @@ def finished(item: Made) -> tuple[int | None, str]:
     while place > 0 and stages[place - 1] == ENDED:
         place -= 1
     if place > 0:
-        return item.stays[place][1], "move"
+        return entries(item)[place], "move"
     if item.told != MISSING:
-        return item.told, "creation" if item.told == item.created else "field"
+        return max(item.told, item.created), "creation" if item.told == item.created else "field"
     if is_whole(item):
         return item.created, "creation"
     return None, "unknown"
@@ -47,7 +70,7 @@ def lead(items: list[Made], since: int, until: int) -> tuple[dict[int, int], dic
             continue
         elif item.created == MISSING:
             out["created_missing"] += 1
-        elif end < item.created:
+        elif finish_turned(item):
             out["clock_backwards"] += 1
         else:
             found[number] = end - item.created
@@ -59,7 +82,7 @@ def cycle(items: list[Made], since: int, until: int) -> tuple[dict[int, int], di
     out: dict[str, int] = defaultdict(int)
     for number, item in enumerate(items):
         end, how = finished(item)
-        begin = started(item)
+        begin = start(item)
         if how == "unknown":
             out["history_short"] += 1
         elif end is None or not since <= end < until:
@@ -70,10 +93,10 @@ def cycle(items: list[Made], since: int, until: int) -> tuple[dict[int, int], di
             out["history_short"] += 1
         elif begin is None:
             out["not_started"] += 1
-        elif end < begin:
+        elif start_turned(item) or finish_turned(item):
             out["clock_backwards"] += 1
         else:
-            found[number] = end - begin
+            found[number] = end - entries(item)[begin]
     return found, dict(out)
 
 
@@ -81,15 +104,16 @@ def ages(items: list[Made], now: int) -> tuple[dict[int, int], dict[str, int]]:
     found: dict[int, int] = {}
     out: dict[str, int] = defaultdict(int)
     for number, item in enumerate(items):
-        if STAGE_OF[item.stays[-1][0]] != IN_PROGRESS:
+        if STAGE_OF[item.stays[-1][0]] != IN_PROGRESS or item.removed <= now:
             continue
-        begin = started(item)
-        assert begin is not None
+        place = start(item)
+        assert place is not None
+        begin = entries(item)[place]
         if item.created == MISSING:
             out["created_missing"] += 1
         elif not is_whole(item):
             out["history_short"] += 1
-        elif begin > now:
+        elif start_turned(item) or begin > now:
             out["clock_backwards"] += 1
         else:
             found[number] = now - begin
@@ -100,6 +124,8 @@ def status_just_before(item: Made, end: int) -> int | None:
     """Where an item stood a moment before `end`: a stay begins no earlier than those before it."""
     found = None
     reached = MISSING
+    if item.removed < end:
+        return None
     for status, began in item.stays:
         reached = max(reached, began)
         if reached < end:
@@ -145,17 +171,18 @@ def reopened(items: list[Made], since: int, until: int) -> tuple[list[int], list
     entered, again = [], []
     for number, item in enumerate(items):
         stages = [STAGE_OF[status] for status, _ in item.stays]
-        entries = [
+        times = entries(item)
+        ends = [
             place
             for place, stage in enumerate(stages)
             if stage == ENDED
             and (place == 0 or stages[place - 1] != ENDED)
-            and since <= item.stays[place][1] < until
+            and since <= times[place] < until
             and (place > 0 or is_whole(item))
         ]
-        if entries:
+        if ends:
             entered.append(number)
-            if any(stage != ENDED for stage in stages[entries[0] :]):
+            if any(stage != ENDED for stage in stages[ends[0] :]):
                 again.append(number)
     return entered, again
 

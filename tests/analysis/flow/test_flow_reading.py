@@ -15,6 +15,7 @@ from tests.mirror.reads.builders import (
     REQUIREMENT,
     STORY_STATUSES,
     TECHNICAL,
+    TECHNICAL_STATUSES,
     long_id,
 )
 
@@ -326,3 +327,160 @@ def test_iterations_of_one_name_are_added_up_in_a_split(mirror: Mirror) -> None:
         mirror.move("bug", number, ("2026-03-12 10:00:00", "status", "new", "closed"))
     row = mirror.ask("throughput", since="2026-03-12", by="iteration").rows[0]
     assert row["iteration"] == {"迭代": row["finished"]} == {"迭代": 2}
+
+
+def test_the_time_in_status_counts_the_items_that_its_times_are_of(mirror: Mirror) -> None:
+    """Of the other, which ended before the log begins, there is a lead time and no more."""
+    mirror.history_from("bug", at("2026-03-04"))
+    mirror.land(
+        "bug",
+        bug(1, "closed", "2026-03-05 10:00:00"),
+        bug(2, "closed", "2026-01-01 10:00:00", closed="2026-03-10 10:00:00"),
+    )
+    mirror.move("bug", 1, ("2026-03-07 10:00:00", "status", "new", "closed"))
+    found = mirror.ask("time_in_status")
+    assert (found.total, found.rows[0]["count"]) == (1, 1)
+    assert found.left_out == {"history_short": 1}
+
+
+def test_an_iteration_may_last_to_the_end_of_the_calendar(mirror: Mirror) -> None:
+    mirror.land("iteration", iteration(1, "2026-03-18", "9999-12-31", status="done"))
+    mirror.land("bug", bug(1, "new", "2026-03-19 10:00:00", iteration_id=ITERATIONS[1]))
+    assert mirror.ask("escaped").rows[0]["escaped"] == 0
+    found = mirror.ask("burndown", "iteration:迭代1")
+    assert [row["scope"] for row in found.rows] == [0, 1, 1]
+    assert found.due == "9999-12-31"
+
+
+def test_days_asked_for_cut_a_burndown_and_are_named_where_they_name_none(mirror: Mirror) -> None:
+    mirror.land("iteration", iteration(1, "2026-03-01", "2026-03-31"))
+    mirror.land("bug", bug(1, "new", "2026-03-02 10:00:00", iteration_id=ITERATIONS[1]))
+    found = mirror.ask("burndown", since="2026-03-10", until="2026-03-12")
+    assert [row["period"] for row in found.rows] == ["2026-03-10", "2026-03-11", "2026-03-12"]
+    for asked, code in (
+        ({"until": "9999-12-31"}, "trend_date"),
+        ({"since": "2026-03-12", "until": "2026-03-10"}, "trend_reversed"),
+        ({"since": "1999"}, "trend_periods"),
+    ):
+        with pytest.raises(ArgumentError) as caught:
+            mirror.ask("burndown", **asked)
+        assert caught.value.code == code
+
+
+def two_iterations(mirror: Mirror) -> None:
+    """One that is over, with two bugs, and one that today lies in, with one."""
+    mirror.land(
+        "iteration",
+        iteration(1, "2026-03-01", "2026-03-15"),
+        iteration(2, "2026-03-16", "2026-03-31"),
+    )
+    created = "2026-02-01 10:00:00"
+    mirror.land(
+        "bug",
+        bug(1, "new", created, iteration_id=ITERATIONS[1], severity="fatal"),
+        bug(2, "new", created, iteration_id=ITERATIONS[1]),
+        bug(3, "new", created, iteration_id=ITERATIONS[2]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "scope"),
+    [
+        ("iteration:迭代1 OR iteration:迭代2", 3),
+        ("(iteration:迭代1 OR 迭代:迭代2) type:bug severity:fatal", 1),
+        ("(iteration:迭代1 type:bug) (severity:fatal OR type:bug)", 2),
+        ("iteration:迭代1,迭代2", 3),
+        ("iteration:迭代1", 2),
+        ("NOT severity:fatal", 1),
+    ],
+)
+def test_a_burndown_is_of_the_iterations_that_its_filter_names(
+    mirror: Mirror, where: str, scope: int
+) -> None:
+    two_iterations(mirror)
+    assert mirror.ask("burndown", where).rows[-1]["scope"] == scope
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "NOT iteration:current",
+        "iteration!=迭代1",
+        "iteration:none",
+        "iteration:迭代1 OR type:bug",
+        "iteration:迭代2 iteration:迭代1",
+        "type:bug NOT (iteration:迭代1 OR severity:fatal)",
+        "iteration:迭代2 (type:story OR iteration:迭代1)",
+    ],
+)
+def test_a_filter_that_leaves_the_iteration_open_has_no_burndown(
+    mirror: Mirror, where: str
+) -> None:
+    two_iterations(mirror)
+    with pytest.raises(ArgumentError) as caught:
+        mirror.ask("burndown", where)
+    assert caught.value.code == "iteration_unclear"
+
+
+def test_an_unknown_kind_of_item_ends_where_it_is_closed(either: Mirror) -> None:
+    """Its statuses are those of the other kinds; of which, both have to say alike."""
+    maps = {("story", TECHNICAL): TECHNICAL_STATUSES, ("story", REQUIREMENT): STORY_STATUSES}
+    ends = {("story", TECHNICAL): ["status_3"], ("story", REQUIREMENT): ["resolved"]}
+    either.workflows({}, maps, ends)
+    either.history_from("story", 0)
+    created = "2026-03-10 10:00:00"
+    for number, status in enumerate(("planning", "status_3", "resolved", "gone"), 1):
+        either.land("story", story(number, status, created, workitem_type_id=long_id(77)))
+    told = either.ask("cumulative_flow", by="status").rows[-1]["status"]
+    assert told == {"规划中": 1, "测试中": 1, "gone": 1, "已实现": 1}
+    for where in ("is:open", "is:closed"):
+        stages = either.ask("cumulative_flow", where).rows[-1]
+        assert (stages["ended"] == 0) is (where == "is:open"), where
+
+
+def closings(mirror: Mirror) -> tuple[list[int], list[int]]:
+    """By month since January: what trends tell as closed, and the throughput."""
+    span = {"since": "2026-01", "until": "2026-03", "interval": "month"}
+    return (
+        list(mirror.trend(of=("closed",), **span).series[0].numbers),
+        [row["finished"] for row in mirror.ask("throughput", **span).rows],
+    )
+
+
+def test_a_closing_has_one_date_in_trends_and_in_throughput(mirror: Mirror) -> None:
+    """Whatever its fields tell, and whichever way the clock of its moves went."""
+    mirror.history_from("bug", 0)
+    january, february, march = (f"2026-0{month}-05 10:00:00" for month in (1, 2, 3))
+    mirror.land(
+        "bug",
+        bug(1, "closed", january, resolved=february, reject_time=march),
+        bug(2, "closed", january, closed=february, completed=march),
+        bug(3, "closed", february, closed=january),  # before it was created
+    )
+    assert closings(mirror) == ([0, 3, 0], [0, 3, 0])
+    mirror.land("bug", bug(4, "closed", march), bug(5, "closed", march))
+    mirror.move("bug", 4, (january, "status", "new", "closed"))
+    mirror.move(
+        "bug",
+        5,
+        (january, "status", "new", "in_progress"),
+        (february, "status", "in_progress", "closed"),
+    )
+    assert closings(mirror) == ([0, 3, 2], [0, 3, 2])
+    assert mirror.ask("lead_time").left_out == {"clock_backwards": 3}
+    assert mirror.ask("cycle_time").left_out["clock_backwards"] == 1
+
+
+def test_a_closing_whose_move_is_not_read_yet_is_dated_by_its_field(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    row = bug(1, "closed", "2026-01-05 10:00:00", closed="2026-02-05 10:00:00")
+    mirror.land("bug", row | {"modified": "2026-03-05 10:00:00"})
+    mirror.move("bug", 1, ("2026-01-15 10:00:00", "status", "new", "in_progress"))
+    assert closings(mirror) == ([0, 1, 0], [0, 1, 0])
+    assert mirror.ask("cycle_time").rows[0]["mean"] == 21
+
+
+def test_an_item_without_a_creation_is_finished_when_its_field_tells(mirror: Mirror) -> None:
+    mirror.history_from("bug", 0)
+    mirror.land("bug", bug(1, "closed", "", closed="2026-03-05 10:00:00"))
+    assert mirror.ask("throughput").total == 1

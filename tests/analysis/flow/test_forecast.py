@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,19 @@ def test_sums_of_many_days_spread_as_those_of_single_days(length: int) -> None:
     for share in (5, 50, 95):
         expected = float(np.percentile(plain, share))
         assert np.percentile(done, share) == pytest.approx(expected, abs=spread * 0.08)
+
+
+def test_a_day_of_a_bulk_close_does_not_fill_the_memory() -> None:
+    """The distribution of a sum is as long as its largest value: ten years of such days."""
+    throughput = np.full(90, 5)
+    throughput[10] = 30_000
+    tracemalloc.start()
+    try:
+        done = done_within(throughput, LONGEST_DAYS, runs=100, seed=1)
+        needed = days_needed(throughput, 800_000, runs=100, seed=1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * 2**20
+    assert done.mean() == pytest.approx(LONGEST_DAYS * throughput.mean(), rel=0.05)
+    assert needed.mean() == pytest.approx(800_000 / throughput.mean(), rel=0.1)

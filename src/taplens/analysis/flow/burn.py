@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from taplens.analysis.flow.counting import lasting
 from taplens.analysis.flow.histories import ENDED, FOREVER, MISSING, Histories, Ints
 
 
@@ -65,9 +66,14 @@ def memberships(
 
 def burn(histories: Histories, inside: Memberships, ends: Ints) -> Burn:
     """Scope and done just before each of `ends` (rising instants)."""
-    moments = ends[:, None] - 1
-    stays = histories.stay_at(inside.items[None, :], moments)
-    there = (inside.joined[None, :] <= moments) & (moments < inside.left[None, :])
-    there &= (stays >= 0) & (histories.entered[stays] != MISSING)
-    done = there & (histories.stage[stays] == ENDED)
-    return Burn(there.sum(axis=1), done.sum(axis=1))
+    # Each stay of an item with each of its memberships: what both last for.
+    stays = np.diff(histories.offsets)[inside.items]
+    which = np.repeat(np.arange(len(stays)), stays)
+    step = np.arange(len(which)) - np.repeat(np.cumsum(stays) - stays, stays)
+    stay = histories.offsets[inside.items][which] + step
+    began = np.maximum(inside.joined[which], histories.entered[stay])
+    over = np.minimum(inside.left[which], histories.left[stay])
+    there = (began < over) & (histories.entered[stay] != MISSING)
+    done = (histories.stage[stay] == ENDED)[there].astype(np.int64)
+    undone, ready = lasting(began[there], over[there], done, 2, ends)
+    return Burn(undone + ready, ready)

@@ -17,6 +17,23 @@ def per_period(instants: Ints, boundaries: Ints) -> Ints:
     return np.bincount(inside, minlength=len(boundaries) - 1)
 
 
+def lasting(began: Ints, over: Ints, rows: Ints, size: int, ends: Ints) -> Ints:
+    """How many stretches of time last just before each of `ends`: shape (size, ends).
+
+    They last from `began` to `over` (excluded, never earlier); `rows` (0 to `size - 1`) says which
+    row each counts in. Only what begins and ends is looked at, whatever lies between.
+    """
+    width = len(ends) + 1
+    change = np.bincount(
+        rows * width + np.searchsorted(ends, began, side="right"), minlength=size * width
+    )
+    change -= np.bincount(
+        rows * width + np.searchsorted(ends, over, side="right"), minlength=size * width
+    )
+    counts: Ints = change.reshape(size, width).cumsum(axis=1)[:, :-1]
+    return counts
+
+
 def standing(histories: Histories, codes: Ints, size: int, ends: Ints) -> Ints:
     """How many items stood in each of `size` states at each of `ends`: shape (ends, states).
 
@@ -24,11 +41,5 @@ def standing(histories: Histories, codes: Ints, size: int, ends: Ints) -> Ints:
     stood just before such an instant. A stay that nobody knows the begin of isn't counted.
     """
     known = histories.entered != MISSING
-    width = len(ends) + 1
-    came = np.searchsorted(ends, histories.entered[known], side="right")
-    went = np.searchsorted(ends, histories.left[known], side="right")
-    states = codes[known] * width
-    change = np.bincount(states + came, minlength=size * width)
-    change -= np.bincount(states + went, minlength=size * width)
-    counts: Ints = change.reshape(size, width).cumsum(axis=1)[:, :-1].T
-    return counts
+    entered, left = histories.entered[known], histories.left[known]
+    return lasting(entered, left, codes[known], size, ends).T

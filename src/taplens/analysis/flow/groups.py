@@ -10,6 +10,7 @@ import numpy as np
 
 from taplens.analysis.flow.codes import places_of
 from taplens.analysis.flow.histories import Ints
+from taplens.analysis.flow.telling import COLUMNS, free_name
 from taplens.analysis.labelling import Labelling
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.dimensions import Dimension, dimension
@@ -26,7 +27,8 @@ Shown = tuple[str | None, str | None]  # the value as a filter takes it, the tea
 class Groups:
     """Which items are in which groups: `items` (their numbers) and `places` (in `shown`) by pairs.
 
-    An item with several values is in several groups. `name` is the field, "" for all in one.
+    An item with several values is in several groups. `name` is the column of the field, "" for all
+    in one.
     """
 
     name: str
@@ -80,7 +82,7 @@ def groups_of(
         items = np.append(items, rest)
         groups = np.append(groups, np.full(len(rest), len(order)))
         shown.append((None, None))
-    return Groups(entry.name, items, groups, tuple(shown))
+    return Groups(free_name(entry.name, COLUMNS), items, groups, tuple(shown))
 
 
 def _held(source: Source, entry: Dimension, selection: Selection) -> dict[Any, list[Ints]]:

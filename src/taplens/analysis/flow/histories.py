@@ -30,7 +30,8 @@ class Histories:
     its present status since it was created.
 
     Of an item: `key` (mirror), `created`, `known_from` (every move since then is known; MISSING
-    where all are) and `told` (when a field of TAPD's says that it ended). Its stays are
+    where all are), `told` (when a field of TAPD's says that it ended) and `removed` (since when it
+    is gone; FOREVER where it isn't, MISSING where nobody knows). Its stays are
     `offsets[i]:offsets[i + 1]` of `status` (code), `stage` (NOT_STARTED, IN_PROGRESS, ENDED) and
     `began`. `now` is the time of the question.
     """
@@ -39,6 +40,7 @@ class Histories:
     created: Ints
     known_from: Ints
     told: Ints
+    removed: Ints
     offsets: Ints
     status: Ints
     stage: NDArray[np.int8]
@@ -104,13 +106,18 @@ class Histories:
 
     @cached_property
     def left(self) -> Ints:
-        """When each stay ended, never before it began; FOREVER where it lasts."""
-        return np.where(self.is_last, FOREVER, np.append(self.entered[1:], FOREVER))
+        """When each stay ended, with the item's removal at the latest; FOREVER where it lasts.
 
-    def stay_at(self, items: Ints, instant: Ints | int) -> Ints:
-        """The stay that each of `items` was in at `instant` (they broadcast); -1: none was yet."""
-        found = np.searchsorted(self.line, items * _APART + instant, side="right") - 1
-        return np.where(found >= self.offsets[items], found, -1)
+        Never before it began: what was removed nobody knows when stood nowhere.
+        """
+        left = np.where(self.is_last, FOREVER, np.append(self.entered[1:], FOREVER))
+        return np.maximum(np.minimum(left, self.removed[self.owner]), self.entered)
+
+    @property
+    def unplaced(self) -> dict[str, int]:
+        """How many items were removed nobody knows when, by reason as others are left out."""
+        count = int(np.count_nonzero(self.removed == MISSING))
+        return {"removed_unknown": count} if count else {}
 
     def first_where(self, flags: Flags) -> Ints:
         """The first stay of each item at which `flags` (one a stay) holds; -1 where none is."""

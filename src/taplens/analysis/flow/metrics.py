@@ -13,7 +13,8 @@ from taplens.analysis.flow.counting import per_period, standing
 from taplens.analysis.flow.density import density
 from taplens.analysis.flow.durations import DAY, PERCENTILES, Durations, durations
 from taplens.analysis.flow.groups import Groups
-from taplens.analysis.flow.histories import STAGES, Ints
+from taplens.analysis.flow.histories import STAGES
+from taplens.analysis.flow.lines import largest_lines
 from taplens.analysis.flow.milestones import Spans, ages, cycle_times, lead_times
 from taplens.analysis.flow.quality import escaped, rejected
 from taplens.analysis.flow.question import Asked, Found, Question, by_period, whole
@@ -25,8 +26,6 @@ from taplens.mirror.scope import Notice, Scope
 
 if TYPE_CHECKING:
     from taplens.mirror.snapshot.keeping import Source
-
-_MOST_SERIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,9 @@ def _throughput(question: Question) -> Found:
     if question.asked.by:
         groups = question.groups(question.asked.by)
         overlapping = groups.overlapping
-        _add_series(rows, _by_group(finished, groups, question.edges), groups)
+        lines = largest_lines(finished, groups, question.edges)
+        for place, row in enumerate(rows):
+            row[groups.name] = {name: line[place] for name, line in lines.items()}
     return Found(
         rows=rows,
         total=int(counts.sum()),
@@ -157,29 +158,6 @@ def _throughput(question: Question) -> Found:
 def _unknown_ends(question: Question) -> dict[str, int]:
     count = int(question.reached.ended_unknown.sum())
     return {"history_short": count} if count else {}
-
-
-def _by_group(instants: Ints, groups: Groups, boundaries: Ints) -> Ints:
-    """How many instants lie in each period, by group: shape (groups, periods)."""
-    places = np.searchsorted(boundaries, instants[groups.items], side="right") - 1
-    width = len(boundaries) - 1
-    inside = (places >= 0) & (places < width)
-    cells = groups.places[inside] * width + places[inside]
-    return np.bincount(cells, minlength=len(groups.shown) * width).reshape(-1, width)
-
-
-def _add_series(rows: list[Row], counts: Ints, groups: Groups) -> None:
-    """Give each row the counts of the largest groups, and of the others together."""
-    order = np.argsort(-counts.sum(axis=1), kind="stable")
-    kept, others = order[:_MOST_SERIES], order[_MOST_SERIES:]
-    labels = [groups.shown[place][1] or "none" for place in kept.tolist()]
-    lines = counts[kept].T.tolist()
-    rest = counts[others].sum(axis=0).tolist()
-    for row, line, other in zip(rows, lines, rest, strict=True):
-        told = dict.fromkeys(labels, 0)
-        for label, count in zip(labels, line, strict=True):
-            told[label] += count  # different values can have one name
-        row[groups.name] = told | ({"other": other} if len(others) else {})
 
 
 def _cumulative_flow(question: Question) -> Found:
@@ -197,7 +175,7 @@ def _cumulative_flow(question: Question) -> Found:
         {"period": name} | ({"status": row} if question.asked.by else row)
         for name, row in zip(question.periods.names, told, strict=True)
     ]
-    return Found(rows=rows, total=made.size, definitions=(question.rule(),))
+    return Found(rows=rows, total=made.size, left_out=made.unplaced, definitions=(question.rule(),))
 
 
 def _ageing(question: Question) -> Found:
@@ -243,7 +221,7 @@ def _time_in_status(question: Question) -> Found:
     ]
     return Found(
         rows=rows[: question.asked.limit],
-        total=len(_lead(question).items),
+        total=found.counted,
         left_out=found.left_out,
         definitions=(question.rule(),),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -30,6 +31,16 @@ def named(connection: Connection, keys: Sequence[int]) -> dict[int, dict[str, An
         }
         for row in rows
     }
+
+
+def addresses(items: Iterable[dict[str, Any]]) -> list[str]:
+    """What leads to each of the items (as `named` tells them): the id.
+
+    Items of several types can have one id: then the type stands before it.
+    """
+    told = [(one["type"], one["id"]) for one in items]
+    types = Counter(item_id for _, item_id in told)
+    return [f"{kind}:{item_id}" if types[item_id] > 1 else item_id for kind, item_id in told]
 
 
 def titles_of(catalogue: Catalogue, item_type: str, ids: Sequence[str]) -> dict[str, str]:

@@ -115,7 +115,9 @@ def _over(question: Question, codes: Ints, query: str) -> Ints:
 
 
 def _end_of(day: str | None) -> int:
-    return FOREVER if day is None else day_start(date.fromisoformat(day) + timedelta(days=1))
+    """When a day (ISO) is over; FOREVER for none, and for the last that the calendar has."""
+    last = date.max if day is None else date.fromisoformat(day)
+    return FOREVER if last == date.max else day_start(last + timedelta(days=1))
 
 
 def _shares(

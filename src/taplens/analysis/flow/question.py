@@ -73,13 +73,19 @@ class Found:
 class Question:
     """One question, read from one version of the mirror; what it needs is read when it does."""
 
-    def __init__(self, source: Source, scope: Scope, asked: Asked) -> None:
-        """Raises FilterError for the filter, ArgumentError for the other arguments."""
+    def __init__(
+        self, source: Source, scope: Scope, asked: Asked, over: Periods | None = None
+    ) -> None:
+        """`over` are the periods it goes by, where they don't follow from what is asked.
+
+        Raises FilterError for the filter, ArgumentError for the other arguments.
+        """
         self.source = source
         self.scope = scope
         self.asked = asked
+        self._over = over
         self.span = self._span()
-        self.compiled = compile_query(source.connection, asked.where, scope)
+        self.compiled = compile_query(source.connection, asked.where, scope, finished_work=True)
         self.catalogue = self.compiled.catalogue
         self.rules = Rules(self.catalogue, asked.start, asked.stop)
         self.selection = source.snapshot.matching(source.connection, self.compiled)
@@ -105,7 +111,9 @@ class Question:
     def periods(self) -> Periods:
         """The whole periods that are asked for; none lies after today."""
         asked = self.asked
-        return periods(asked.interval, asked.since, asked.until, self.scope.now, past=True)
+        return self._over or periods(
+            asked.interval, asked.since, asked.until, self.scope.now, past=True
+        )
 
     @cached_property
     def edges(self) -> Ints:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from taplens.analysis.ending import ENDED_AT
 from taplens.analysis.flow.codes import numbered, places_of
 from taplens.analysis.flow.histories import FOREVER, MISSING, STAGES, Histories, Ints
 from taplens.analysis.flow.rules import Rules, Workflow
 from taplens.mirror.catalogue import Catalogue
-from taplens.mirror.fields import TYPE_CODES, TYPES
+from taplens.mirror.fields import REMOVAL_CODES, TYPE_CODES, TYPES
 from taplens.mirror.schema import stream, workspace
 
 if TYPE_CHECKING:
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
 # `told`: when TAPD's own fields say that an item ended, for those whose move there isn't known.
 _ITEMS = """
-SELECT key, workspace, type, COALESCE(workitem_type, -1) AS workitem_type,
+SELECT key, workspace, type, is_open, COALESCE(workitem_type, -1) AS workitem_type,
   COALESCE(status, -1) AS status, COALESCE(iteration, -1) AS iteration,
   COALESCE(created, {missing}) AS created, COALESCE(modified, created, {missing}) AS modified,
-  COALESCE(completed, closed, reject_time, resolved, {missing}) AS told
+  COALESCE({ended_at}, {missing}) AS told,
+  CASE WHEN removed IS NULL OR ({finished}) THEN {forever}
+    ELSE COALESCE(removed_at, {missing}) END AS removed
 FROM item WHERE {where} ORDER BY key
 """
+# Work that was finished and archived stands where it stood: it was no loss.
+_FINISHED = f"removed = {REMOVAL_CODES['archived']} AND NOT is_open"
 _STAYS = """
 SELECT item, status, began FROM interval
 WHERE item IN (SELECT key FROM item WHERE {where}) ORDER BY item, position
@@ -53,12 +58,21 @@ def read_histories(
 ) -> Read:
     """The histories of the items in `selection`, by the stages of `rules`, up to `now`."""
     snapshot, parameters = source.snapshot, selection.parameters
-    items = snapshot.columns(_ITEMS.format(where=selection.sql, missing=MISSING), parameters)
+    query = _ITEMS.format(
+        where=selection.sql,
+        missing=MISSING,
+        forever=FOREVER,
+        ended_at=ENDED_AT,
+        finished=_FINISHED,
+    )
+    items = snapshot.columns(query, parameters)
     stays = snapshot.columns(_STAYS.format(where=selection.sql), parameters)
     key, created = _wide(items["key"]), _wide(items["created"])
     owner, status, began = _together(
         places_of(key, stays["item"]), _wide(stays["status"]), _wide(stays["began"]), items
     )
+    offsets = np.searchsorted(owner, np.arange(len(key) + 1))
+    began[offsets[:-1]] = np.maximum(began[offsets[:-1]], created)
     table = _Table(catalogue, rules, items, status)
     flows, places = table.flow[owner], table.place
     histories = Histories(
@@ -66,7 +80,8 @@ def read_histories(
         created=created,
         known_from=_known_from(catalogue, items["workspace"], items["type"]),
         told=_wide(items["told"]),
-        offsets=np.searchsorted(owner, np.arange(len(key) + 1)),
+        removed=_wide(items["removed"]),
+        offsets=offsets,
         status=table.label[flows, places],
         stage=table.stage[flows, places],
         began=began,
@@ -92,8 +107,9 @@ def _together(
 ) -> tuple[Ints, Ints, Ints]:
     """The stays, and one more of each item whose present status no stay of it shows.
 
-    An item that never moved has had its status since it was created; one whose last move hasn't
-    been read yet has had it since it was modified at the latest.
+    An item that never moved has had its present status since it was created. One whose last move
+    hasn't been read yet has had it since a field of TAPD's tells, if it is closed and one does,
+    else since it was modified at the latest.
     """
     present, created = _wide(items["status"]), _wide(items["created"])
     last = np.append(owner[1:] != owner[:-1], True)[: len(owner)]
@@ -102,7 +118,10 @@ def _together(
     newest = np.full(len(present), MISSING, np.int64)
     newest[owner[last]] = began[last]
     more = np.flatnonzero(shown != present)
-    since = np.where(shown == -2, created, np.maximum(_wide(items["modified"]), newest))[more]
+    told = _wide(items["told"])
+    is_told = ~items["is_open"] & (told != MISSING) & (told >= newest)
+    moved = np.where(is_told, told, np.maximum(_wide(items["modified"]), newest))
+    since = np.where(shown == -2, created, moved)[more]
     owner = np.concatenate([owner, more])
     order = np.argsort(owner, kind="stable")
     return (

@@ -10,7 +10,8 @@ from taplens.errors import ArgumentError
 from taplens.mirror.catalogue import Catalogue, Status
 from taplens.mirror.dialects import fold
 from taplens.mirror.faults import suggestion
-from taplens.mirror.workflow import BUILT_IN_ENDS
+from taplens.mirror.fields import TYPE_CODES
+from taplens.mirror.workflow import Workflows
 
 # First states where a workspace's workflow hasn't been read: TAPD's built-in ones.
 _BUILT_IN_FIRSTS = frozenset(("new", "planning", "open"))
@@ -36,35 +37,34 @@ class Rules:
         words or TAPD's keys; a workflow that has none of `start` keeps its own rule. Raises
         ArgumentError for a status that no workflow knows.
         """
-        self._statuses: dict[tuple[Workflow, str], tuple[int, str]] = {}
-        firsts, ends = _keys(catalogue, "start", start), _keys(catalogue, "stop", stop)
+        self._ends = _keys(catalogue, "stop", stop)
+        firsts = _keys(catalogue, "start", start)
         flows: dict[Workflow, list[Status]] = {}
         for status in catalogue.statuses:
             flow = Workflow(status.workspace, status.type, status.workitem_type)
             flows.setdefault(flow, []).append(status)
-        for flow, statuses in flows.items():
-            waiting = _waiting(statuses, firsts)
-            for status in statuses:
-                ended = status.is_end or status.key in ends or status.label in ends
-                before = NOT_STARTED if status.key in waiting else IN_PROGRESS
-                told = (ENDED if ended else before, status.label)
-                self._statuses[flow, status.key] = told
-                # A work-item type whose own map isn't known speaks as the others do.
-                other = Workflow(flow.workspace, flow.type, "")
-                self._statuses.setdefault((other, status.key), told)
+        self._waiting = {flow: _waiting(statuses, firsts) for flow, statuses in flows.items()}
+        self._workflows = {
+            place: Workflows(catalogue.connection, place) for place in catalogue.workspaces
+        }
 
     def of(self, flow: Workflow, key: str) -> tuple[int, str]:
         """The stage and the team's word of a status in a workflow.
 
-        One that no workflow names any more ends an item if it is a built-in end state of TAPD's.
+        What ends an item is what closes it (mirror.workflow), and the statuses of `stop`. A status
+        that no workflow names any more is waited in if it is one of TAPD's built-in first states.
         """
-        found = self._statuses.get((flow, key))
-        found = found or self._statuses.get((Workflow(flow.workspace, flow.type, ""), key))
-        if found:
-            return found
-        if key in BUILT_IN_ENDS:
-            return ENDED, key
-        return (NOT_STARTED if key in _BUILT_IN_FIRSTS else IN_PROGRESS), key
+        status = self._workflows[flow.workspace].status(
+            TYPE_CODES[flow.type], flow.workitem_type, key
+        )
+        if status.is_end:
+            return ENDED, status.label
+        if status.workitem_type is None:
+            return (NOT_STARTED if key in _BUILT_IN_FIRSTS else IN_PROGRESS), key
+        if key in self._ends or status.label in self._ends:
+            return ENDED, status.label
+        meant = Workflow(flow.workspace, flow.type, status.workitem_type)
+        return (NOT_STARTED if key in self._waiting[meant] else IN_PROGRESS), status.label
 
 
 def _waiting(statuses: Sequence[Status], start: frozenset[str]) -> set[str]:

@@ -16,11 +16,12 @@ class StatusTimes:
     """How long finished items stood in each status between creation and finish.
 
     `times` has a group for each of `codes`; of an item that came back to a status the stays are
-    added up. `left_out` counts items by reason.
+    added up. `counted` is how many items that is, `left_out` counts others by reason.
     """
 
     codes: Ints
     times: Durations
+    counted: int
     left_out: dict[str, int]
 
 
@@ -53,7 +54,7 @@ def status_times(
     np.add.at(seconds, held, begun[stays] - histories.began[stays])
     times = durations(seconds, pairs % max(len(codes), 1), len(codes), (50,))
     left_out = {reason: int(out.sum()) for reason, out in reasons.items() if out.any()}
-    return StatusTimes(codes, times, left_out)
+    return StatusTimes(codes, times, int(good.sum()), left_out)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def reopenings(histories: Histories, reached: Milestones, since: int, until: int
     Reopened is one that left the end states later on, whenever that was. An entry that was no
     move (an item that stood there when its history begins) counts where all moves are known.
     """
-    entries = histories.enters_end & (histories.began >= since) & (histories.began < until)
+    entered_at = histories.entered
+    entries = histories.enters_end & (entered_at >= since) & (entered_at < until)
     entries &= ~histories.is_first | histories.is_whole[histories.owner]
     first = histories.first_where(entries)
     last = histories.last_where(histories.leaves_end)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from math import isnan
 from typing import Any
 
 from taplens.analysis.flow.durations import DAY, PERCENTILES, Durations
 
 Row = dict[str, Any]
+
+# What rows say of a group beside its name: fields that are called so are told by another.
+COLUMNS = frozenset(
+    (
+        "key", "period", "count", "mean", *(f"p{share}" for share in PERCENTILES),
+        "finished", "ended", "reopened", "percent",
+        "bugs", "stories", "per_story", "escaped", "live_phase", "after_iteration", "after_story",
+        "rejected", "by_status", "by_resolution",
+    )
+)  # fmt: skip
 
 
 def days(seconds: float) -> float | None:
@@ -27,3 +38,10 @@ def rate(of: str, total: int, name: str, count: int) -> Row:
     """A total, how many of it, and the share in percent where there is a total."""
     row: Row = {of: total, name: count}
     return row | ({"percent": round(100 * count / total, 1)} if total else {})
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it as long as it is one of those `taken`."""
+    while name in taken:
+        name = f"{name} (2)"
+    return name

@@ -49,12 +49,28 @@ def periods(interval: str, since: str, until: str, now: int, *, past: bool = Fal
     last = day_of(_range(until, now)[1] - 1) if until else today
     last = min(last, today) if past else last
     first = day_of(_range(since, now)[0]) if since else None
-    if first is not None and first > last:
-        raise ArgumentError("trend_reversed", since=first.isoformat(), until=last.isoformat())
+    if first is not None:
+        _check_order(first, last)
     end = _stepped(_begun(last, interval), interval, 1)
     if first is None:
         first = _stepped(end, interval, -DEFAULT_PERIODS[interval])
-    days = [_begun(first, interval)]
+    return _cut(_begun(first, interval), end, interval)
+
+
+def days_between(first: date, last: date) -> Periods:
+    """The days from `first` to `last`, both included. Raises ArgumentError."""
+    _check_order(first, last)
+    return _cut(first, last + timedelta(days=1), "day")
+
+
+def _check_order(first: date, last: date) -> None:
+    if first > last:
+        raise ArgumentError("trend_reversed", since=first.isoformat(), until=last.isoformat())
+
+
+def _cut(first: date, end: date, interval: str) -> Periods:
+    """The periods between two days that one begins with."""
+    days = [first]
     while days[-1] < end:
         if len(days) > MOST_PERIODS:
             raise ArgumentError("trend_periods", most=MOST_PERIODS, interval=interval)

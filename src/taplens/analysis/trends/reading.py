@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, select
 
+from taplens.analysis.ending import ENDED_AT
 from taplens.analysis.trends.lives import NEVER, UNSET, Array, Items, Lives, Stays, lives
 from taplens.mirror.dialects import among
 from taplens.mirror.schema import term
 from taplens.mirror.snapshot.keeping import Source
 from taplens.mirror.snapshot.matching import Selection
 from taplens.mirror.snapshot.opened import Snapshot
-
-# What tells when an item came to its end, where its history doesn't: the first that is set.
-_FINISHED = "closed, completed, resolved, reject_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def _read(source: Source) -> Past:
     snapshot = source.snapshot
     items = snapshot.columns(
         f"SELECT key, coalesce(created, {UNSET}) AS created, is_open,"  # noqa: S608
-        f" coalesce({_FINISHED}, {UNSET}) AS finished, coalesce(status_label, 0) AS status,"
+        f" coalesce({ENDED_AT}, {UNSET}) AS finished, coalesce(status_label, 0) AS status,"
         f" CASE WHEN removed IS NULL THEN {NEVER} ELSE coalesce(removed_at, {UNSET}) END AS removed"
         " FROM item ORDER BY key"
     )
