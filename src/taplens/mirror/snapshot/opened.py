@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from taplens.mirror.compile import Compiled
+    from taplens.mirror.versions import Version
 
 R = TypeVar("R")
 
@@ -66,7 +67,7 @@ class Snapshot:
     in the mirror. May be used by several threads at once.
     """
 
-    def __init__(self, version: int, files: Files) -> None:
+    def __init__(self, version: Version, files: Files) -> None:
         self.version = version
         self._files = files
         self._kept: dict[str, Any] = {}
