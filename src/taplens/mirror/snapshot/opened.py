@@ -56,6 +56,11 @@ class Files:
     extension: Path | None = None
     temporary: bool = False
 
+    @property
+    def are_there(self) -> bool:
+        """Whether nobody has removed them."""
+        return all(folder.is_dir() for folder in (self.base, self.extension) if folder)
+
 
 class Snapshot:
     """The mirror's items at one version, in memory of DuckDB over Parquet files.
