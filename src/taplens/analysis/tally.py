@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from taplens.analysis.held import Array, Held, held
+from taplens.analysis.labelling import Labelling
 from taplens.mirror.dimensions import Dimension
 from taplens.mirror.snapshot.matching import Selection
 from taplens.mirror.snapshot.opened import Snapshot
@@ -26,7 +27,8 @@ _MOST_CELLS = 4_000_000  # up to which all pairs of values are counted in one ar
 class Tally:
     """How many items match, and how many of them by codes.
 
-    An item with several values of a dimension counts for each of them.
+    An item with several values of a dimension counts for each of them; where some of them mean
+    one word, for the first of these.
     """
 
     total: int
@@ -44,7 +46,7 @@ def tally(snapshot: Snapshot, chosen: Selection, dimensions: Sequence[Dimension]
     keys = snapshot.columns(query, chosen.parameters)["key"].astype(np.int64)
     if not dimensions:
         return Tally(len(keys), Counter())
-    sides = [_Side.of(held(snapshot, entry), keys) for entry in dimensions]
+    sides = [_once(_Side.of(held(snapshot, entry), keys), entry, len(keys)) for entry in dimensions]
     codes = sides[0].places if len(sides) == 1 else _paired(*sides)
     values = [side.values for side in sides]
     return Tally(len(keys), _counted(codes, values))
@@ -79,6 +81,24 @@ class _Side:
             (*found.values, None),
             len(items),
         )
+
+
+def _once(side: _Side, entry: Dimension, items: int) -> _Side:
+    """A side with each of the `items` once for each word, where several values mean one."""
+    if len(side.items) == items or not entry.merged:
+        return side
+    met = np.unique(side.places).tolist()
+    words = Labelling.of(entry, [side.values[place] for place in met]).word
+    first: dict[str | None, int] = {}
+    firsts = np.arange(len(side.values))
+    for place in met:
+        firsts[place] = first.setdefault(words[side.values[place]], place)
+    if len(first) == len(met):
+        return side
+    pairs = side.items * len(side.values) + firsts[side.places]
+    kept = np.sort(np.unique(pairs, return_index=True)[1])
+    held = int(np.count_nonzero(kept < side.held))
+    return _Side(side.items[kept], side.places[kept], side.values, held)
 
 
 def _paired(first: _Side, second: _Side) -> Array:

@@ -118,6 +118,9 @@ class Keeper:
             await self._client.aclose()
         if self._embedder is not None:
             await self._embedder.aclose()
+        if self._snapshots is not None:
+            await asyncio.to_thread(self._snapshots.close)
+            self._snapshots = None
         for database in (self._mirror, self._state):
             if database is not None:
                 await asyncio.to_thread(database.close)

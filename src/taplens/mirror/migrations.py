@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from taplens.mirror import schema
 from taplens.mirror.index import engines, tables
 from taplens.mirror.vectors.tables import vectors
-from taplens.mirror.versions import begin_versions
+from taplens.mirror.versions import begin_tokens, begin_versions
 
 
 def _tables(connection: Connection) -> None:
@@ -40,6 +40,11 @@ def _versions(connection: Connection) -> None:
     begin_versions(connection)
 
 
+def _version_tokens(connection: Connection) -> None:
+    _tables(connection)
+    begin_tokens(connection)
+
+
 def _state_tables(connection: Connection) -> None:
     schema.state.create_all(connection, tables=[schema.state_meta, schema.sync_run])
 
@@ -52,5 +57,5 @@ def _egress(connection: Connection) -> None:
     schema.state.create_all(connection, tables=[schema.egress])
 
 
-MIGRATIONS = (_tables, _indexes, _index_tables, _vector_tables, _versions)
+MIGRATIONS = (_tables, _indexes, _index_tables, _vector_tables, _versions, _version_tokens)
 STATE_MIGRATIONS = (_state_tables, _keys_and_usage, _egress)

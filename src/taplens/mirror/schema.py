@@ -300,6 +300,14 @@ touched = Table(
     Index("touched_by_version", "version"),
 )
 
+# The versions that the mirror went through, the newest ones (see versions.py).
+items_version = Table(
+    "items_version",
+    mirror,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("token", Text, nullable=False),
+)
+
 lease = Table(
     "lease",
     mirror,

@@ -113,11 +113,11 @@ def _read(
     from taplens.analysis.flow.metrics import flow
     from taplens.analysis.flow.naming import named
     from taplens.analysis.flow.question import Asked
-    from taplens.mirror.freshness import freshness
+    from taplens.mirror.freshness import freshness_of
 
     found, notices = flow(source, scope, metric, Asked(**asked))
     names = named(source.connection, found.items)
-    return found, notices, names, freshness(source.connection, scope.workspace_ids)
+    return found, notices, names, freshness_of(source, asked["where"], scope)
 
 
 def _named(row: Piece, names: dict[int, Piece]) -> Piece:
@@ -151,7 +151,7 @@ def _cautions(context: ToolContext, found: Found, fresh: Freshness) -> list[str]
     if found.overlapping:
         told.append(context.text("warning.groups_overlap"))
     since = found.span.since if found.span and found.from_history else None
-    if since is not None and (fresh.history_from is None or since < fresh.history_from):
+    if since is not None and fresh.lacks_history(since):
         told.append(context.text("warning.flow.before_history"))
     return told
 

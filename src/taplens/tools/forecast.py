@@ -47,7 +47,7 @@ async def _handle(context: ToolContext, arguments: ForecastArguments) -> Answer:
     scope = await scope_of(context, chosen)
     found, fresh = await context.analyse(_read, scope, asked)
     told = warnings(context, fresh, found.warnings)
-    if fresh.history_from is None or found.begin < fresh.history_from:
+    if fresh.lacks_history(found.begin):
         told.append(context.text("warning.flow.before_history"))
     if None in found.fan.values:
         told.append(context.text("warning.flow.beyond"))
@@ -74,11 +74,10 @@ def _chart(
 def _read(source: Source, scope: Scope, asked: dict[str, Any]) -> tuple[Forecast, Freshness]:
     # In the thread: the libraries underneath take a while to load.
     from taplens.analysis.pace import AskedForecast, forecast
-    from taplens.mirror.freshness import freshness
+    from taplens.mirror.freshness import freshness_of
 
-    return forecast(source, scope, AskedForecast(**asked)), freshness(
-        source.connection, scope.workspace_ids
-    )
+    found = forecast(source, scope, AskedForecast(**asked))
+    return found, freshness_of(source, found.pace, scope)
 
 
 def _rows(found: Forecast) -> list[Piece]:

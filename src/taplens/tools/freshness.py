@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from taplens.tools.context import ToolContext
 
 if TYPE_CHECKING:
+    from taplens.filters import Query
     from taplens.mirror.freshness import Freshness
     from taplens.mirror.scope import Notice, Scope
+    from taplens.mirror.snapshot.keeping import Source
     from taplens.tools.cursor import Cursor
 
 
@@ -57,6 +59,15 @@ def analysed_together(source: Any, read: Any, workspace_ids: Sequence[str], *arg
     from taplens.mirror.freshness import freshness as fresh
 
     return read(source, *arguments), fresh(source.connection, workspace_ids)
+
+
+def analysed_with_history(
+    source: Source, read: Any, query: Query, scope: Scope, *arguments: Any
+) -> tuple[Any, Freshness]:
+    """The same, with how far the history of what the query means reaches."""
+    from taplens.mirror.freshness import freshness_of
+
+    return read(source, query, scope, *arguments), freshness_of(source, query, scope)
 
 
 def read_together(connection: Any, read: Any, workspace_ids: Sequence[str], *arguments: Any) -> Any:

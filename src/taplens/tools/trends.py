@@ -12,7 +12,7 @@ from taplens.clock import iso_time
 from taplens.tools.arguments import Arguments, Day, Texts, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
-from taplens.tools.freshness import analysed_together, definitions, scope_of, warnings
+from taplens.tools.freshness import analysed_with_history, definitions, scope_of, warnings
 from taplens.tools.markdown import one_line
 from taplens.tools.pictures import ChartTheme
 from taplens.tools.registry import Answer, Piece, Tool
@@ -46,9 +46,7 @@ async def _handle(context: ToolContext, arguments: TrendsArguments) -> Answer:
     query = parse(arguments.where)
     chosen = context.chosen(arguments.workspace)
     scope = await scope_of(context, chosen)
-    found, fresh = await context.analyse(
-        analysed_together, _trends, chosen, query, scope, arguments
-    )
+    found, fresh = await context.analyse(analysed_with_history, _trends, query, scope, arguments)
     rows = _rows(found)
     return Answer(
         pieces=rows[::-1],  # where not all fit, the newest stay
@@ -109,11 +107,12 @@ def _reach(context: ToolContext, found: Trends, fresh: Freshness) -> list[str]:
     """Whether the statuses over time reach back as far as the trend."""
     if not {"closed", "open"} & set(found.measures):
         return []
-    if fresh.history_from is not None and fresh.history_from <= found.periods.edges[0]:
-        return []
-    if fresh.history_from is None:
-        return [context.text("warning.trend_without_history")]
-    return [context.text("warning.trend_history", time=iso_time(fresh.history_from)[:10])]
+    if fresh.without_history:
+        types = ", ".join(fresh.without_history)
+        return [context.text("warning.trend_without_history", types=types)]
+    if fresh.history_from is not None and fresh.lacks_history(found.periods.edges[0]):
+        return [context.text("warning.trend_history", time=iso_time(fresh.history_from)[:10])]
+    return []
 
 
 def _left_out(context: ToolContext, dropped: Sequence[Piece]) -> list[str]:

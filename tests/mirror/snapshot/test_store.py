@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -15,15 +17,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from taplens.config import Settings
 from taplens.errors import MirrorError
 from taplens.mirror.database import Database, open_mirror
-from taplens.mirror.schema import item
+from taplens.mirror.schema import item, items_version, meta, touched
 from taplens.mirror.snapshot import store, writing
 from taplens.mirror.snapshot.keeping import Snapshots, Source
-from taplens.mirror.versions import touch
+from taplens.mirror.versions import touch, version_of
 
 ITEMS = 700
 COLUMNS = {
@@ -147,7 +149,6 @@ def test_a_mirror_that_was_made_anew_is_not_taken_for_the_one_before(
         with contextlib.closing(open_mirror(Settings(home=tmp_path))) as database:
             add(database, 1, items)
             assert Snapshots(database, root).ask(count) == items
-    assert len(list(root.iterdir())) == 1  # what belonged to the other one is gone
 
 
 def test_where_the_folder_cannot_be_written_the_snapshot_is_a_temporary_one(
@@ -278,3 +279,123 @@ def test_large_mirrors_are_written_in_chunks(
     assert sum(name.startswith("interval-") for name in names) == 3
     assert sum(name.startswith("item_value-") for name in names) == 1
     assert all(name.endswith(".parquet") for name in names)
+
+
+# What becomes of backups, foreign folders and other mirrors
+
+
+def close_items(database: Database, *keys: int) -> None:
+    with database.write() as connection:
+        connection.execute(update(item).where(item.c.key.in_(keys)).values(is_open=False))
+        touch(connection, keys)
+
+
+def opened_in_both(source: Source) -> tuple[int, int]:
+    query = "SELECT count(*) FROM item WHERE is_open"
+    return source.snapshot.rows(query)[0][0], source.connection.exec_driver_sql(query).scalar_one()
+
+
+@pytest.mark.parametrize("closed", [2, 600], ids=["extended", "rebuilt"])
+@pytest.mark.parametrize("landings", [1, 2])
+def test_a_backup_put_back_is_not_taken_for_what_came_after_it(
+    tmp_path: Path, root: Path, closed: int, landings: int
+) -> None:
+    file, backup = tmp_path / "mirror.db", tmp_path / "backup.db"
+    with contextlib.closing(open_mirror(Settings(home=tmp_path))) as database:
+        add(database, 1, ITEMS)
+        Snapshots(database, root).ask(count)
+        with contextlib.closing(sqlite3.connect(backup)) as copy, database.read() as connection:
+            connection.connection.driver_connection.backup(copy)
+        close_items(database, *range(1, closed + 1))
+        assert Snapshots(database, root).ask(opened_in_both) == (ITEMS - closed,) * 2
+    for old in tmp_path.glob("mirror.db*"):
+        old.unlink()
+    shutil.copy(backup, file)
+    with contextlib.closing(open_mirror(Settings(home=tmp_path))) as database:
+        for key in range(ITEMS - landings, ITEMS):
+            close_items(database, key)
+        assert Snapshots(database, root).ask(opened_in_both) == (ITEMS - landings,) * 2
+
+
+def test_a_backup_put_back_beneath_an_open_snapshot_is_noticed(
+    mirror: Database, root: Path
+) -> None:
+    snapshots = Snapshots(mirror, root)
+    close_items(mirror, 1, 2)
+    assert snapshots.ask(opened_in_both) == (ITEMS - 2,) * 2
+    with mirror.write() as connection:  # as it was before, and another landing
+        connection.execute(update(item).values(is_open=True))
+        connection.execute(delete(touched).where(touched.c.version > 2))
+        connection.execute(delete(items_version).where(items_version.c.number > 2))
+    close_items(mirror, 3)
+    assert snapshots.ask(opened_in_both) == (ITEMS - 1,) * 2
+
+
+def test_folders_that_are_not_ours_are_left_alone(mirror: Database, root: Path) -> None:
+    snapshots = Snapshots(mirror, root)
+    snapshots.ask(count)
+    (folder,) = root.iterdir()
+    foreign = ("base", "base-copy", "base-1 (2)", "changes", "changes-1", "new-stuff", "副本")
+    for name in foreign:
+        (folder / name).mkdir()
+        (root / name).mkdir()
+        os.utime(root / name, (0, 0))
+    add(mirror, ITEMS + 1, ITEMS + 1)
+    assert snapshots.ask(count) == ITEMS + 1
+    assert Snapshots(mirror, root).ask(count) == ITEMS + 1
+    assert {path.name for path in folder.iterdir()} > set(foreign)
+    assert {path.name for path in root.iterdir()} > set(foreign)
+
+
+def test_two_mirrors_beneath_one_folder_leave_each_others_snapshots(
+    mirror: Database, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Snapshots(mirror, root).ask(count)
+    with contextlib.closing(open_mirror(Settings(home=tmp_path / "other"))) as other:
+        add(other, 1, 3)
+        assert Snapshots(other, root).ask(count) == 3
+    monkeypatch.setattr(store, "write_base", None)
+    assert Snapshots(mirror, root).ask(count) == ITEMS
+
+
+def test_the_snapshot_of_a_mirror_that_nobody_asks_any_more_is_thrown_away(
+    mirror: Database, root: Path
+) -> None:
+    unused, earlier = (root / f"{number}-{'a' * 32}" for number in (1, 2))
+    for folder in (unused, earlier):
+        folder.mkdir(parents=True)
+    os.utime(unused, (0, 0))
+    Snapshots(mirror, root).ask(count)
+    assert not unused.exists()
+    assert earlier.exists()
+
+
+def test_where_nothing_can_be_written_no_temporary_folder_is_left(
+    mirror: Database, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise duckdb.IOException("no space left on the device")
+
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(store, "write_base", full)
+    with pytest.raises(MirrorError):
+        Snapshots(mirror, root).ask(count)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_mirror_of_before_keeps_its_counter_and_gets_a_token(
+    mirror: Database, tmp_path: Path
+) -> None:
+    with mirror.write() as connection:
+        before = version_of(connection)
+        items_version.drop(connection)
+        connection.execute(insert(meta).values(name="items_version", value=str(before.number)))
+        connection.execute(update(meta).where(meta.c.name == "version").values(value="5"))
+    with contextlib.closing(open_mirror(Settings(home=tmp_path))) as database:
+        add(database, ITEMS + 1, ITEMS + 1)
+        with database.read() as connection:
+            after = version_of(connection)
+    assert after.number == before.number + 1
+    assert after.token != before.token

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -52,15 +51,26 @@ def by_field(snapshot: Snapshot, past: Past, chosen: Selection, entry: Dimension
     places, codes, values = read_values(snapshot, past, chosen, entry)
     words = Labelling.of(entry, [*values, None])
     labels = [words.shown[words.word[value]][1] for value in [*values, None]]
-    counts: Counter[str | None] = Counter()
-    for label, count in zip(labels, np.bincount(codes, minlength=len(labels)), strict=True):
-        counts[label] += int(count)
-    names = [label for label, _ in counts.most_common(MOST_GROUPS)]
-    group_of = {label: group for group, label in enumerate(names)}
-    groups = np.array([group_of.get(label, len(names)) for label in labels])[codes]
+    number = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+    places, found = _once(places, np.array([number[label] for label in labels])[codes])
+    order = np.argsort(-np.bincount(found, minlength=len(number)), kind="stable")[:MOST_GROUPS]
+    everything = list(number)
+    names = [everything[place] for place in order.tolist()]
+    group_of = np.full(len(number), len(names))
+    group_of[order] = np.arange(len(names))
+    places, groups = _once(places, group_of[found])
     offsets = np.append(0, np.cumsum(np.bincount(places, minlength=len(past.keys))))
     known = Groups(offsets, groups[np.argsort(places, kind="stable")], len(names) + 1)
     return Split((*names, None), lambda events: grouped(known, events))
+
+
+def _once(places: Array, groups: Array) -> tuple[Array, Array]:
+    """Each item once in each of its groups."""
+    width = 1 + groups.max(initial=0)
+    pairs = places * width + groups
+    if np.bincount(places).max(initial=0) > 1:
+        pairs = np.unique(pairs)
+    return pairs // width, pairs % width
 
 
 def read_values(

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
 
@@ -17,7 +17,14 @@ from taplens.mirror.snapshot.opened import Files, Snapshot
 from taplens.mirror.snapshot.store import Store
 from taplens.mirror.versions import version_of
 
+if TYPE_CHECKING:
+    import duckdb
+
 R = TypeVar("R")
+
+# Of a question: before the last, newer files may take the place of those that it was put to, and
+# then turn out to be damaged.
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,12 @@ class Source:
     snapshot: Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    snapshot: Snapshot
+    files: Files
+
+
 class Snapshots:
     """Opens the snapshot of a mirror and keeps it open; may be used by several threads."""
 
@@ -35,49 +48,79 @@ class Snapshots:
         self._mirror = mirror
         self._store = Store(root)
         self._lock = threading.Lock()
-        self._open: tuple[Snapshot, Files] | None = None
+        self._open: _Opened | None = None
 
     def ask(self, question: Callable[[Source], R]) -> R:
         """`question(source)`; both sides of the source are of one version. Raises MirrorError.
 
         Files may be thrown away while they are read (by another process that has newer ones, or
-        by hand), or be damaged: then the question is put once more, to files made anew.
+        by hand), or be damaged: then the question is put again, to others or to files made anew.
         """
         import duckdb
 
-        try:
-            return self._asked(question)
-        except duckdb.Error:
-            self._discard()
-        try:
-            return self._asked(question)
-        except duckdb.Error as fault:
-            raise MirrorError("snapshot_fault", detail=str(fault).strip()) from fault
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._asked(question)
+            except duckdb.OutOfMemoryException as fault:
+                raise MirrorError("snapshot_memory") from fault
+            except duckdb.Error as fault:
+                if not (left and _is_of_files(fault)):
+                    raise MirrorError("snapshot_fault", detail=str(fault).strip()) from fault
+        raise AssertionError("the last try returns or raises")
+
+    def close(self) -> None:
+        """Let go of the open snapshot; questions that are under way are answered still."""
+        with self._lock:
+            self._open = None
 
     def _asked(self, question: Callable[[Source], R]) -> R:
+        import duckdb
+
         with contextlib.ExitStack() as stack:
             # Within the lock versions only grow: a transaction begins after those before it.
             with self._lock:
                 connection = stack.enter_context(self._mirror.read())
-                snapshot = self._opened(connection)
-            return question(Source(connection, snapshot))
+                opened = self._opened(connection)
+            try:
+                return question(Source(connection, opened.snapshot))
+            except duckdb.Error as fault:
+                if _is_of_files(fault):
+                    self._discard(opened)
+                raise
 
-    def _opened(self, connection: Connection) -> Snapshot:
+    def _opened(self, connection: Connection) -> _Opened:
+        import duckdb
+
         version = version_of(connection)
-        if self._open is None or self._open[0].version != version:
+        if self._open is None or self._open.snapshot.version != version:
             files = self._store.files(connection)
             # Threads that still read the one before keep it alive.
             self._open = None
             try:
-                self._open = Snapshot(version, files), files
-            except BaseException:
-                self._store.discard(files)
+                self._open = _Opened(Snapshot(version, files), files)
+            except BaseException as fault:
+                # The SQL here is ours alone: nothing but files makes it fail, if there is memory.
+                if files.temporary or not isinstance(fault, duckdb.OutOfMemoryException):
+                    self._store.discard(files)
                 raise
-        return self._open[0]
+        return self._open
 
-    def _discard(self) -> None:
-        """Forget the open snapshot, and throw its files away."""
+    def _discard(self, failed: _Opened) -> None:
+        """Forget a snapshot, and throw its files away, unless a newer one is open already.
+
+        Where a file is missing a newer one took its place: what is left may belong to that, too.
+        """
         with self._lock:
-            if self._open is not None:
-                self._store.discard(self._open[1])
+            if self._open is failed:
                 self._open = None
+                if failed.files.are_there:
+                    self._store.discard(failed.files)
+
+
+def _is_of_files(fault: duckdb.Error) -> bool:
+    """Whether it is files that a question failed of, not the question itself."""
+    import duckdb
+
+    # What is damaged within a file is no more than an Error.
+    of_files = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+    return isinstance(fault, of_files) or type(fault) is duckdb.Error

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.types import TypeEngine
 
-FORMAT = 1  # to be raised with every change of the layout: older snapshots are made anew
+FORMAT = 2  # to be raised with every change of layout or names: older snapshots are made anew
 # Facts about how a row was read, and what is only ever shown, aren't analysed.
 _LEFT_OUT = frozenset(("title", "account", "fetched_at"))
 _LARGEST = 1.7e308  # in place of infinity, which JSON has no word for

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from taplens.mirror.compile import Compiled
+    from taplens.mirror.versions import Version
 
 R = TypeVar("R")
 
@@ -55,6 +56,11 @@ class Files:
     extension: Path | None = None
     temporary: bool = False
 
+    @property
+    def are_there(self) -> bool:
+        """Whether nobody has removed them."""
+        return all(folder.is_dir() for folder in (self.base, self.extension) if folder)
+
 
 class Snapshot:
     """The mirror's items at one version, in memory of DuckDB over Parquet files.
@@ -66,7 +72,7 @@ class Snapshot:
     in the mirror. May be used by several threads at once.
     """
 
-    def __init__(self, version: int, files: Files) -> None:
+    def __init__(self, version: Version, files: Files) -> None:
         self.version = version
         self._files = files
         self._kept: dict[str, Any] = {}
