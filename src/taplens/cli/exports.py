@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,13 @@ from taplens import messages
 from taplens.cli import output
 from taplens.errors import ArgumentError
 from taplens.tables import STANDARD_OUTPUT, Destination, Saved, Table, check, save
+from taplens.tools.columns import in_words
 
 if TYPE_CHECKING:
     from taplens.tables import Cell
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\+08:00)?")
-_UNSHOWN = "_key"  # columns that repeat another in TAPD's own keys
 _ABOUT = ("total", "as_of", "history_from", "definition")
 
 
@@ -50,8 +50,9 @@ class Exports:
         """
         if not self:
             return
-        names = _names(answer["data"]) or list(columns)
-        rows = [[row.get(column) for column in names] for row in answer["data"]]
+        told = [in_words(row) for row in answer["data"]]
+        names = list(dict.fromkeys(name for row in told for name in row)) or list(columns)
+        rows = [[row.get(column) for column in names] for row in told]
         table = Table(
             messages.text(f"cli.{name}.sheet"),
             [output.head(column) for column in names],
@@ -77,12 +78,6 @@ def about(name: str, where: str, answer: dict[str, Any]) -> list[tuple[str, str]
     pairs += [("warning", warning) for warning in answer.get("warnings", ())]
     pairs.append(("times", messages.text("cli.export.times")))
     return [(messages.text(f"cli.export.about.{label}"), text) for label, text in pairs]
-
-
-def _names(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """The columns of all rows, in the order they first come in."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return [name for name in names if not name.endswith(_UNSHOWN)]
 
 
 def _typed(rows: list[list[Any]]) -> list[list[Cell]]:

@@ -71,10 +71,11 @@ def answer(told: dict[str, Any]) -> None:
 
     Rows are of a kind where they begin with the same name; what a row lacks is left blank.
     """
+    from taplens.tools.columns import in_words
+
     for _, run in groupby(told["data"], key=lambda row: next(iter(row))):
-        rows = [flat(row) for row in run]
+        rows = [flat(in_words(row)) for row in run]
         columns = list(dict.fromkeys(name for row in rows for name in row))
-        columns = [name for name in columns if not name.endswith("_key")]
         table(columns, [[row.get(name) for name in columns] for row in rows])
     footer(told)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from taplens.charts import Chart, Series
 from taplens.clock import iso_time
+from taplens.tools.columns import key_of
 from taplens.tools.pictures import field_word
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def count_chart(context: ToolContext, groups: Groups) -> Chart:
     without = sum(row["count"] for row in groups.rows) - sum(row["count"] for row in dated)
     notes = [context.text("chart.without", count=without)] if without else []
     table = _table(context, groups, time, dated, partial(_value, time))
-    weekly = any(f"{time}_key" in row for row in dated)
+    weekly = any(key_of(time) in row for row in dated)
     kind: Kind = "line" if len(groups.names) == 1 else "stacked_bars"
     return _chart(context, groups, kind, _filled(sorted(table), weekly), table, notes=notes)
 
@@ -84,7 +85,7 @@ def _start(period: str) -> date:
 
 def _value(name: str, row: Piece) -> str:
     """What a filter takes for the group."""
-    return str(row.get(f"{name}_key", row[name]))
+    return str(row.get(key_of(name), row[name]))
 
 
 def _word(context: ToolContext, name: str, row: Piece) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from taplens.tools.arguments import MOST_ROWS, Arguments, Texts, Where
+from taplens.tools.columns import NUMBERS, columns_of, in_words, key_of
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import analysed_together, definitions, scope_of, warnings
@@ -46,7 +47,8 @@ async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
     told = warnings(context, fresh, counted.warnings)
     if counted.overlapping:
         told.append(context.text("warning.groups_overlap"))
-    pieces = [_group(counted, group) for group in counted.groups]
+    columns = columns_of(counted.by)
+    pieces = [_group(columns, counted.total, group) for group in counted.groups]
     return Answer(
         pieces=pieces,
         end=0,  # what doesn't fit is counted in a warning: there are no pages of groups
@@ -55,7 +57,15 @@ async def _handle(context: ToolContext, arguments: CountItems) -> Answer:
         definition=definitions(context, counted.definitions),
         warnings=told,
         left_out=lambda groups: _left_out(context, counted.other, groups),
-        chart=partial(_chart, context, arguments, counted, pieces, fresh.as_of)
+        chart=partial(
+            _chart,
+            context,
+            arguments,
+            counted=counted,
+            columns=columns,
+            pieces=pieces,
+            as_of=fresh.as_of,
+        )
         if arguments.by
         else None,
     )
@@ -71,7 +81,9 @@ def _count(source: Source, query: Query, scope: Scope, *, by: Sequence[str], lim
 def _chart(
     context: ToolContext,
     arguments: CountItems,
+    *,
     counted: Counted,
+    columns: Sequence[str],
     pieces: Sequence[Piece],
     as_of: int | None,
 ) -> Chart:
@@ -83,7 +95,7 @@ def _chart(
     groups = Groups(
         where=arguments.where,
         by=arguments.by,
-        names=counted.by,
+        names=columns,
         rows=pieces,
         as_of=as_of,
         notes=notes,
@@ -97,21 +109,21 @@ def _left_out(context: ToolContext, other: int, groups: Sequence[Piece]) -> list
     return [context.text("warning.groups_left_out", count=count)] if count else []
 
 
-def _group(counted: Counted, group: Group) -> Piece:
+def _group(columns: Sequence[str], total: int, group: Group) -> Piece:
     """A group: the team's words, the keys beside them where they differ, the count, percent."""
     told: Piece = {}
-    for name, value, label in zip(counted.by, group.values, group.labels, strict=True):
-        told[name] = label if label is not None else value
+    for column, value, label in zip(columns, group.values, group.labels, strict=True):
+        told[column] = label if label is not None else value
         if value is not None and label is not None and value != label:
-            told[f"{name}_key"] = value
-    return told | {"count": group.count, "share": round(100 * group.count / counted.total, 1)}
+            told[key_of(column)] = value
+    return told | {"count": group.count, "share": round(100 * group.count / total, 1)}
 
 
 def _line(row: Piece) -> str:
     values = [
         "none" if value is None else one_line(value)
-        for name, value in row.items()
-        if name not in ("count", "share") and not name.endswith("_key")
+        for column, value in in_words(row).items()
+        if column not in NUMBERS
     ]
     share = f" ({row['share']}%)" if "share" in row else ""  # the first to go where room is scarce
     return f"- {' | '.join(values)}: {row['count']}{share}"

@@ -44,7 +44,7 @@ def build() -> click.Command:
         settings = options.settings_of(home, workspace)
         asked = {"where": " ".join(where), "by": ",".join(by), "limit": limit}
         answer = calls.tool(settings, "count_items", asked, saved, whole=bool(exports))
-        rows = answer["data"] if by else [{"count": answer["total"]}]
+        rows = _in_words(answer["data"]) if by else [{"count": answer["total"]}]
         exports.save(
             "count", asked["where"], answer | {"data": rows}, [*asked["by"].split(","), "count"]
         )
@@ -54,13 +54,15 @@ def build() -> click.Command:
 
 
 def _show(answer: dict[str, Any]) -> None:
-    groups = [
-        [value for name, value in row.items() if not name.endswith("_key")]
-        for row in answer["data"]
-    ]
+    groups = _in_words(answer["data"])
     if groups:
-        names = [name for name in answer["data"][0] if not name.endswith("_key")]
-        output.table(names, groups)
+        output.table(list(groups[0]), [list(group.values()) for group in groups])
     else:
         output.data(str(answer["total"]))
     output.footer(answer)
+
+
+def _in_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    from taplens.tools.columns import in_words
+
+    return [in_words(row) for row in rows]
