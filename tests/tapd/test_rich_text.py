@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from taplens.tapd import rich_text
@@ -189,6 +189,7 @@ pieces = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(pieces, st.text(max_size=8)), max_size=25).map("".join))
+@example("\ud83d<?xml ")
 def test_no_text_makes_the_conversion_raise(html: str) -> None:
     to_markdown(html)
     to_text(html)

@@ -61,6 +61,7 @@ _ANY_TAG = re.compile(r"<[^>]*>")
 _END = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 _BLANKS = re.compile(rf"[^\S{_END}]{{2,}}+|[^\S{_END} ]")
 _LINE_ENDS = re.compile(rf" ?[{_END}]\s*+")  # empty lines, too
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # which the parser can't look at
 _INSTRUCTION = re.compile(r"<\?[^>]*>?")
 _TAG = re.compile(r"<[/!a-zA-Z][^>]*>?")
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]")
@@ -151,7 +152,8 @@ def _soup(html: str) -> BeautifulSoup:
     from bs4 import BeautifulSoup
     from bs4.element import CData, PreformattedString
 
-    soup = BeautifulSoup(_INSTRUCTION.sub(" ", html), "html.parser")
+    markup = _LONE_SURROGATE.sub("\ufffd", _INSTRUCTION.sub(" ", html))
+    soup = BeautifulSoup(markup, "html.parser")
     for tag in soup.find_all(_DROPPED):
         tag.decompose()
     for text in soup.find_all(string=True):
