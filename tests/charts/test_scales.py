@@ -64,6 +64,8 @@ def overlaps(x: list[Any], room: float, *, slots: bool) -> list[tuple[str, str]]
 @example(date(2026, 1, 31), 2, 900)
 @example(date(2024, 2, 29), 366, 900)
 @example(date(2000, 1, 1), 19_740, 150)
+@example(date(2001, 6, 1), 9_000, 150)
+@example(date(2002, 12, 31), 5, 175)
 def test_dates_never_run_into_each_other(first: date, days: int, room: int) -> None:
     with library.drawing():
         assert not overlaps([first, first + timedelta(days=days)], room, slots=False)

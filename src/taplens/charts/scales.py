@@ -100,18 +100,18 @@ def _slot_ticks(along: Along, x: Sequence[X], room: float) -> Ticks:
 
 
 def _date_ticks(low: float, high: float, room: float) -> Ticks:
-    """Days or first days of months, by the calendar."""
+    """Days or first days of months, by the calendar; the first day where none of these lies."""
     most = max(2, int(room // (width("2026-12-31", TEXT) + 24)))
     span = high - low
     first = date.fromordinal(ceil(low))
     for days in _DAYS:
         if span / days <= most:
-            return _named(_by_days(first, high, days), "%m-%d", "%Y-%m-%d")
+            return _named(_by_days(first, high, days) or [first], "%m-%d", "%Y-%m-%d")
     for months in _MONTHS:
         if span / (30.44 * months) <= most:
             break
     form = "%Y" if months >= 12 else "%Y-%m"
-    return _named(_by_months(first, high, months), form, form)
+    return _named(_by_months(first, high, months) or [first], form, form)
 
 
 def _by_days(first: date, high: float, days: int) -> list[date]:
