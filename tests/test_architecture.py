@@ -19,11 +19,11 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = (
     ("messages",),
     ("errors", "clock", "proxy"),
-    ("config", "filters", "charts", "tables"),
+    ("config", "filters", "charts", "tables", "documents"),
     ("tapd", "llm"),
     ("mirror",),
     ("search", "analysis"),
-    ("reports",),
+    ("reports", "evaluate"),
     ("tools",),
     ("agent",),
     ("mcp", "gateway"),
