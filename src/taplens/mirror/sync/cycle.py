@@ -116,12 +116,11 @@ class Cycle:
         """Identity, the metadata an answer needs, the items."""
         await self._identify(job)
         first = await job.read(_time, job.workspace, "answerable_at") is None
-        types = await metadata.read_types(job)  # tells whether tasks are kept as stories
-        await metadata.read_custom_fields(job)
+        types = await metadata.read_types_and_fields(job)
         most = metadata.FIRST_STATUS_MAPS if first else None
-        await gather(
-            metadata.read_statuses(job, types, most=most),
+        await gather(  # the rows first: their pages wait for their counts
             *(read_rows(job, name) for name in ITEM_STREAMS if name in self.plan.entities),
+            metadata.read_statuses(job, types, most=most),
         )
         if self.plan.everything:
             await job.land(self.clock.now(), _mark, answerable_at=True)
@@ -185,7 +184,7 @@ class Cycle:
         types = await metadata.read_types(job)
         await gather(
             metadata.read_statuses(job, types, firsts=True),
-            metadata.read_custom_fields(job, daily=True),
+            metadata.read_other_fields(job),
             metadata.read_field_info(job, daily=True),
             metadata.read_people(job),
             metadata.read_references(job),
