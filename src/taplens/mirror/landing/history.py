@@ -160,7 +160,7 @@ def begin_intervals(place: Place, item_type: str, item_ids: Sequence[str]) -> No
     stored = select(status_interval.c.item_id).where(
         status_interval.c.workspace == place.workspace,
         status_interval.c.type == TYPE_CODES[item_type],
-        status_interval.c.item_id.in_(item_ids),
+        among(status_interval.c.item_id, item_ids, place.connection.dialect.name),
     )
     waiting = sorted(set(place.connection.scalars(stored)))
     if waiting:

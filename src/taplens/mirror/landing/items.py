@@ -105,6 +105,8 @@ def _changed(
 ) -> list[int]:
     """The keys of the items that aren't as the mirror has them: each cycle reads some again."""
     same = [row.key for row in known.values() if row.type == type_code and row.removed is None]
+    if not same:
+        return list(keys.values())
     rows = place.connection.execute(
         select(raw.c.item, raw.c.payload).where(
             among(raw.c.item, same, place.connection.dialect.name)

@@ -118,8 +118,9 @@ class Cycle:
         first = await job.read(_time, job.workspace, "answerable_at") is None
         types = await metadata.read_types_and_fields(job)
         most = metadata.FIRST_STATUS_MAPS if first else None
+        states = [await job.stream(name) for name in ITEM_STREAMS if name in self.plan.entities]
         await gather(  # the rows first: their pages wait for their counts
-            *(read_rows(job, name) for name in ITEM_STREAMS if name in self.plan.entities),
+            *(read_rows(job, state.name, state) for state in states),
             metadata.read_statuses(job, types, most=most),
         )
         if self.plan.everything:

@@ -66,15 +66,16 @@ def row_stream(name: str, task_type: str | None) -> RowStream:
     return _STREAMS[name]
 
 
-async def read_rows(job: Job, name: str) -> None:
-    """Bring one stream in step.
+async def read_rows(job: Job, name: str, state: Stream | None = None) -> None:
+    """Bring one stream in step; `state` is its position, where the caller has read it.
 
     The first time everything, resumably; then what was modified since the watermark. Rows land
     page by page, each page in one transaction with the position that it reaches. A read that may
     have skipped a row makes a census due.
     """
     source = row_stream(name, job.task_type)
-    state = await job.stream(name)
+    if state is None:
+        state = await job.stream(name)
     if state.complete and state.watermark is not None:
         await _read_changed(job, source, state, state.watermark)
     else:
