@@ -15,6 +15,7 @@ from taplens.mirror.schema import items_version, meta, touched
 _IDENTITY = "identity"
 _COUNTER = "items_version"
 _MOST_KEPT = 10_000  # versions that are remembered; a base older than those is made anew
+_PRUNED_EVERY = 100  # versions: deleting what isn't there costs each page a statement
 
 
 class Version(NamedTuple):
@@ -82,7 +83,8 @@ def changed_since(connection: Connection, version: Version) -> list[int]:
 def _remember(connection: Connection, number: int) -> None:
     table = items_version
     connection.execute(insert(table).values(number=number, token=uuid.uuid4().hex[:12]))
-    connection.execute(delete(table).where(table.c.number <= number - _MOST_KEPT))
+    if number % _PRUNED_EVERY == 0:
+        connection.execute(delete(table).where(table.c.number <= number - _MOST_KEPT))
 
 
 def _fact(connection: Connection, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
 
@@ -48,11 +48,12 @@ def land_items(place: Place, item_type: str, rows: Sequence[Row]) -> int:
     known = _known(place, types, found)
     keys = _keys(place, found, known)
     fresh = [found[item_id] for item_id in keys]
-    kinds = custom_kinds(place, item_type)
+    customs = custom_fields(place, item_type)
+    kinds = {name: field.kind for name, field in customs.items()}
     page = project(item_type, fresh, place.workspace_id, kinds)
     changed = _changed(place, types[0], keys, known, page.payloads)
     _clear(place, types, keys, known)
-    _write(place, item_type, page, list(keys.values()))
+    _write(place, item_type, page, list(keys.values()), customs)
     if sibling:
         moved = [key for key in keys if key not in known or known[key].type != types[0]]
         move_comments(place, sibling, item_type, moved)
@@ -139,7 +140,13 @@ def _clear(
     )
 
 
-def _write(place: Place, item_type: str, page: Projection, keys: list[int]) -> None:
+def _write(
+    place: Place,
+    item_type: str,
+    page: Projection,
+    keys: list[int],
+    customs: Mapping[str, CustomField],
+) -> None:
     statuses = _statuses(place, item_type, page, len(keys))
     texts = {text for column in page.coded.values() for text in column if text is not None}
     texts.update(text for _, _, text, _, _ in page.values)
@@ -161,7 +168,7 @@ def _write(place: Place, item_type: str, page: Projection, keys: list[int]) -> N
         item,
         list(zip(*(columns.get(name, repeat(None)) for name in _COLUMNS), strict=False)),
     )
-    fields = _custom_keys(place, item_type, page)
+    fields = _custom_keys(place, item_type, customs, page)
     # Texts that are equal once cut to their longest share a code.
     values = {
         (keys[position], fields.get(field, field), codes[text]): (number, instant)
@@ -183,21 +190,30 @@ def _statuses(place: Place, item_type: str, page: Projection, rows: int) -> list
     return [known[pair] for pair in pairs]
 
 
-def custom_kinds(place: Place, item_type: str) -> dict[str, str]:
-    """TAPD's types of the custom columns that the mirror knows, by name."""
+class CustomField(NamedTuple):
+    """A custom column that the mirror knows: its key, and TAPD's type of it."""
+
+    key: int
+    kind: str
+
+
+def custom_fields(place: Place, item_type: str) -> dict[str, CustomField]:
+    """The custom columns of a type, by name."""
     table = custom_field.c
     rows = place.connection.execute(
-        select(table.name, table.kind).where(
+        select(table.name, table.key, table.kind).where(
             table.workspace == place.workspace, table.type == TYPE_CODES[item_type]
         )
     )
-    return {row.name: row.kind for row in rows}
+    return {row.name: CustomField(row.key, row.kind) for row in rows}
 
 
-def _custom_keys(place: Place, item_type: str, page: Projection) -> Mapping[Any, int]:
+def _custom_keys(
+    place: Place, item_type: str, known: Mapping[str, CustomField], page: Projection
+) -> Mapping[Any, int]:
     """The key of each custom column in use; one that no setting names yet gets a row."""
     names = {field for _, field, *_ in page.values if isinstance(field, str)}
-    return custom_field_keys(place, item_type, names)
+    return custom_field_keys(place, item_type, known, names)
 
 
 def reread_values(place: Place, fields: Mapping[int, tuple[str, str]]) -> None:
@@ -231,19 +247,14 @@ def _replace_values(place: Place, key: int, texts: Mapping[int, str], kind: str)
     touch(place.connection, texts)
 
 
-def custom_field_keys(place: Place, item_type: str, names: Iterable[str]) -> dict[str, int]:
-    """The keys of custom columns by name; missing rows are added, named by their column."""
+def custom_field_keys(
+    place: Place, item_type: str, known: Mapping[str, CustomField], names: Iterable[str]
+) -> dict[str, int]:
+    """The keys of custom columns by name; those not `known` get rows, named by their column."""
     table = custom_field.c
     type_code = TYPE_CODES[item_type]
-    known: dict[str, int] = {
-        row.name: row.key
-        for row in place.connection.execute(
-            select(table.name, table.key).where(
-                table.workspace == place.workspace, table.type == type_code
-            )
-        )
-    }
-    missing = sorted(set(names) - known.keys())
+    keys = {name: field.key for name, field in known.items()}
+    missing = sorted(set(names) - keys.keys())
     if missing:
         last = place.connection.scalar(select(func.max(table.key))) or CUSTOM_FIELD_BASE
         new = {name: last + step for step, name in enumerate(missing, start=1)}
@@ -260,5 +271,5 @@ def custom_field_keys(place: Place, item_type: str, names: Iterable[str]) -> dic
             for name, key in new.items()
         ]
         place.connection.execute(insert(custom_field), rows)
-        known |= new
-    return known
+        keys |= new
+    return keys

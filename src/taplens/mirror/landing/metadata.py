@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from taplens.mirror.fields import TYPE_CODES
 from taplens.mirror.landing import Place
-from taplens.mirror.landing.items import custom_field_keys, custom_kinds, reread_values
+from taplens.mirror.landing.items import custom_field_keys, custom_fields, reread_values
 from taplens.mirror.landing.project import Row, reads_alike, text
 from taplens.mirror.schema import (
     custom_field,
@@ -64,9 +64,9 @@ def land_custom_fields(place: Place, item_type: str, rows: Sequence[Row]) -> Non
     Items that landed under another type of a field have its values read anew.
     """
     type_code = TYPE_CODES[item_type]
-    before = custom_kinds(place, item_type)
+    before = custom_fields(place, item_type)
     kinds = {str(row["custom_field"]): str(row.get("type") or "") for row in rows}
-    keys = custom_field_keys(place, item_type, kinds)
+    keys = custom_field_keys(place, item_type, before, kinds)
     for row in rows:
         place.connection.execute(
             update(custom_field)
@@ -82,7 +82,7 @@ def land_custom_fields(place: Place, item_type: str, rows: Sequence[Row]) -> Non
         {
             keys[name]: (name, kind)
             for name, kind in kinds.items()
-            if name in before and not reads_alike(before[name], kind)
+            if name in before and not reads_alike(before[name].kind, kind)
         },
     )
     options = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from taplens.mirror.schema import item, stream
 
@@ -50,21 +50,16 @@ def load_stream(connection: Connection, workspace: int, name: str) -> Stream:
 
 def save_stream(connection: Connection, workspace: int, state: Stream) -> None:
     """Store the position, in the transaction of the rows it stands for."""
-    connection.execute(
-        delete(stream).where(stream.c.workspace == workspace, stream.c.name == state.name)
-    )
-    position = orjson.dumps(state.position).decode() if state.position else None
-    connection.execute(
-        insert(stream).values(
-            workspace=workspace,
-            name=state.name,
-            complete=state.complete,
-            watermark=state.watermark,
-            history_from=state.history_from,
-            position=position,
-            read_at=state.read_at,
-        )
-    )
+    values = {
+        "complete": state.complete,
+        "watermark": state.watermark,
+        "history_from": state.history_from,
+        "position": orjson.dumps(state.position).decode() if state.position else None,
+        "read_at": state.read_at,
+    }
+    own = (stream.c.workspace == workspace, stream.c.name == state.name)
+    if not connection.execute(update(stream).where(*own).values(values)).rowcount:
+        connection.execute(insert(stream).values(workspace=workspace, name=state.name, **values))
 
 
 def drop_streams(connection: Connection, workspace: int, names: list[str] | None = None) -> None:
