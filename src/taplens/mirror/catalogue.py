@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, literal, select
@@ -43,8 +44,7 @@ _CHOSEN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Custom:
+class Custom(NamedTuple):
     """A custom field of one workspace and item type; `html_type` is TAPD's word for its kind."""
 
     key: int
@@ -66,8 +66,7 @@ class Custom:
         return _CUSTOM_KINDS.get(self.html_type, "term")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A value that a field offers: what is stored, and the team's word for it."""
 
     workspace: int
@@ -104,8 +103,7 @@ class Named:
     also: str = ""  # a second name: what a member is called besides the nick
 
 
-@dataclass(frozen=True, slots=True)
-class Iteration:
+class Iteration(NamedTuple):
     """An iteration; `begin` and `due` are ISO dates, both days included."""
 
     workspace: int

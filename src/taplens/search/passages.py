@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection
 
 from taplens.mirror.index.documents import Document, stored
-from taplens.mirror.index.tokens import HAN, Phrase, normalized, runs_of, with_places
+from taplens.mirror.index.tokens import HAN, Phrase, normalized, place_of, runs_of, with_places
 
 _BEFORE, _AFTER = 24, 64  # characters shown around the first match
 _MARK = "**"
@@ -41,13 +41,13 @@ def passage_of(texts: Iterable[str], patterns: Sequence[re.Pattern[str]]) -> str
         for pattern in patterns:
             match = pattern.search(folded)
             if match:
-                return _shown(unicodedata.normalize("NFC", text), match.start(), patterns)
+                whole = unicodedata.normalize("NFC", text)
+                return _shown(whole, place_of(match.start(), whole), patterns)
     return ""
 
 
-def _shown(text: str, place: int, patterns: Sequence[re.Pattern[str]]) -> str:
-    """`text` around the character that folds to `place`, marked."""
-    here = with_places(text)[1][place]
+def _shown(text: str, here: int, patterns: Sequence[re.Pattern[str]]) -> str:
+    """`text` around its character `here`, marked."""
     start, end = max(0, here - _BEFORE), min(len(text), here + _AFTER)
     inner = text[start:end]
     folded, offsets = with_places(inner)

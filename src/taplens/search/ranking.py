@@ -77,26 +77,24 @@ def ranked_page(
     others follow, the last changed first: a word that stands nearly everywhere tells nothing.
     """
     asked = _Scoring(connection, compiled, ranking)
-    page = asked.titles_first if asked.is_common() else asked.scored
-    return page(limit, offset)
+    entries = asked.entries()
+    if entries > MOST_SCORED:
+        return asked.titles_first(limit, offset)
+    most = offset + limit
+    if entries > _TAKEN * most:
+        best = asked.best(most)
+        if best is not None and len(best) == most:
+            return asked.total(), best[offset:]
+    return asked.scored(limit, offset)
 
 
 def best_keys(connection: Connection, compiled: Compiled, ranking: Ranking, most: int) -> list[int]:
     """The keys of the best matches, at most `most`, in the order of `ranked_page`.
 
-    The index alone ranks twice as fast as together with the items: so the best of all are taken,
-    and those that `compiled` doesn't mean left out; where too few are left, all are asked.
+    Where the best of all are too few of those that `compiled` means, all are asked.
     """
-    match = engine_of(compiled.catalogue.dialect).match(ranking.phrases, any_of=ranking.any_of)
-    taken = _TAKEN * most
-    best = connection.scalars(
-        select(match.item).where(match.where).order_by(match.score, match.item.desc()).limit(taken)
-    ).all()
-    listed = among(item.c.key, best, compiled.catalogue.dialect)
-    meant = set(connection.scalars(select(item.c.key).where(listed, compiled.where)))
-    if len(meant) < most and len(best) == taken:
-        return ranked_page(connection, compiled, ranking, most, 0)[1]
-    return [key for key in best if key in meant][:most]
+    best = _Scoring(connection, compiled, ranking).best(most)
+    return ranked_page(connection, compiled, ranking, most, 0)[1] if best is None else best
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +105,38 @@ class _Scoring:
     compiled: Compiled
     ranking: Ranking
 
-    def is_common(self) -> bool:
-        """Whether more entries hold the words than are worth a score."""
+    def entries(self) -> int:
+        """How many entries hold the words, counted no further than is worth scores.
+
+        0, uncounted, where so many words are asked for, or any of them, that it tells nothing.
+        """
         if self.ranking.any_of or len(self.ranking.phrases) > _MOST_COMMON:
-            return False
+            return 0
         held = self._engine.matching(self.ranking.phrases).limit(MOST_SCORED + 1).subquery()
-        counted = self.connection.scalar(select(func.count()).select_from(held))
-        return (counted or 0) > MOST_SCORED
+        return self.connection.scalar(select(func.count()).select_from(held)) or 0
+
+    def best(self, most: int) -> list[int] | None:
+        """The keys of the `most` best; None where too few of the best entries are meant.
+
+        The index alone ranks twice as fast as together with the items: so the best of all are
+        taken, and those left out that the filter doesn't mean.
+        """
+        match = self._engine.match(self.ranking.phrases, any_of=self.ranking.any_of)
+        taken = _TAKEN * most
+        ranked = select(match.item).where(match.where).order_by(match.score, match.item.desc())
+        keys = self.connection.scalars(ranked.limit(taken)).all()
+        listed = among(item.c.key, keys, self.compiled.catalogue.dialect)
+        meant = self.connection.scalars(select(item.c.key).where(listed, self.compiled.where))
+        left = set(meant)
+        if len(left) < most and len(keys) == taken:
+            return None
+        return [key for key in keys if key in left][:most]
+
+    def total(self) -> int:
+        """How many there are."""
+        match = self._engine.match(self.ranking.phrases, any_of=self.ranking.any_of)
+        where = (match.where, item.c.key == match.item, self.compiled.where)
+        return self.connection.scalar(select(func.count()).select_from(item).where(*where)) or 0
 
     def scored(self, limit: int, offset: int, *, part: Part = "all") -> tuple[int, list[int]]:
         """How many there are, and a page by scores, of those whose `part` holds the words."""

@@ -64,6 +64,16 @@ def with_places(text: str) -> tuple[str, list[int]]:
     return "".join(folded), places
 
 
+def place_of(place: int, text: str) -> int:
+    """Where in `text` (composed) the character stands that is at `place` of it as `normalized`."""
+    letters, passed = _letters(), 0
+    for here, character in enumerate(text):
+        passed += len(letters[ord(character)])
+        if passed > place:
+            return here
+    raise IndexError(place)
+
+
 def phrase(text: str) -> Phrase | None:
     """What `text` is as a phrase: all of its tokens side by side; None where it has none."""
     return _open_ended(tokens(text))
