@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from taplens.mirror import schema
 from taplens.mirror.index import engines, tables
+from taplens.mirror.index.keeping import begin_anew
 from taplens.mirror.vectors.tables import vectors
 from taplens.mirror.versions import begin_tokens, begin_versions
 
@@ -45,6 +46,11 @@ def _version_tokens(connection: Connection) -> None:
     begin_tokens(connection)
 
 
+def _documents_anew(connection: Connection) -> None:
+    """What an entry was put in by is packed otherwise now: all of it is written again."""
+    begin_anew(connection)
+
+
 def _state_tables(connection: Connection) -> None:
     schema.state.create_all(connection, tables=[schema.state_meta, schema.sync_run])
 
@@ -57,5 +63,13 @@ def _egress(connection: Connection) -> None:
     schema.state.create_all(connection, tables=[schema.egress])
 
 
-MIGRATIONS = (_tables, _indexes, _index_tables, _vector_tables, _versions, _version_tokens)
+MIGRATIONS = (
+    _tables,
+    _indexes,
+    _index_tables,
+    _vector_tables,
+    _versions,
+    _version_tokens,
+    _documents_anew,
+)
 STATE_MIGRATIONS = (_state_tables, _keys_and_usage, _egress)

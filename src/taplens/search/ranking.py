@@ -81,7 +81,8 @@ def ranked_page(
     if entries > MOST_SCORED:
         return asked.titles_first(limit, offset)
     most = offset + limit
-    if entries > _TAKEN * most:
+    # A phrase costs the index more than the meeting with the items: it is looked for once.
+    if entries > _TAKEN * most and all(len(one.tokens) == 1 for one in ranking.phrases):
         best = asked.best(most)
         if best is not None and len(best) == most:
             return asked.total(), best[offset:]

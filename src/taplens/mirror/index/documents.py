@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import zstandard
 from sqlalchemy import Connection, and_, select
 
 from taplens.mirror.dialects import among
@@ -34,12 +34,12 @@ class Document:
         """The document as it is stored."""
         texts = (self.title, self.body, self.comments)
         joined = _SEPARATOR.join(text.replace(_SEPARATOR, " ") for text in texts)
-        return zlib.compress(joined.encode(_ENCODING, "replace"), 1)
+        return zstandard.compress(joined.encode(_ENCODING, "replace"), 1)
 
     @classmethod
     def restored(cls, packed: bytes) -> Document:
         """The document that was stored so."""
-        return cls(*zlib.decompress(packed).decode(_ENCODING).split(_SEPARATOR))
+        return cls(*zstandard.decompress(packed).decode(_ENCODING).split(_SEPARATOR))
 
 
 def made(connection: Connection, keys: Sequence[int]) -> dict[int, Document]:
