@@ -114,29 +114,34 @@ class Cycle:
 
     async def _make_answerable(self, job: Job) -> None:
         """Identity, the metadata an answer needs, the items."""
-        await self._identify(job)
+        types = await self._identify(job)
         first = await job.read(_time, job.workspace, "answerable_at") is None
-        types = await metadata.read_types_and_fields(job)
         most = metadata.FIRST_STATUS_MAPS if first else None
         states = [await job.stream(name) for name in ITEM_STREAMS if name in self.plan.entities]
-        await gather(  # the rows first: their pages wait for their counts
+        # In this order: pages wait for their counts, and land fastest where their fields are known.
+        await gather(
             *(read_rows(job, state.name, state) for state in states),
+            metadata.read_custom_fields(job),
             metadata.read_statuses(job, types, most=most),
         )
         if self.plan.everything:
             await job.land(self.clock.now(), _mark, answerable_at=True)
 
-    async def _identify(self, job: Job) -> None:
-        """Whose mirror, whose workspace; raises ForeignMirrorError before anything is written."""
+    async def _identify(self, job: Job) -> list[str]:
+        """Whose mirror, whose workspace; returns the ids of its story types, the tasks' last.
+
+        Raises ForeignMirrorError before anything is written.
+        """
         asked = self.clock.now()
-        readers = [self.client.workspace_info(job.workspace_id)]
+        readers = [self.client.workspace_info(job.workspace_id), metadata.ask_types(job)]
         if self.settings.access_token:  # only a token is bound to a user
             readers.append(self.client.user_info())
-        info, *users = await gather(*readers)
+        info, types, *users = await gather(*readers)
         job.workspace = await job.land(asked, _claim, info, self.settings.api_base_url, users)
         job.account = await job.read(identity.reader, self.client.account)
         if self.plan.full:
             await job.land(asked, _forget, self.plan)
+        return await metadata.land_types(job, asked, types)
 
     async def _complete(self, job: Job) -> None:
         """Everything that may come after the first answers."""
@@ -185,7 +190,7 @@ class Cycle:
         types = await metadata.read_types(job)
         await gather(
             metadata.read_statuses(job, types, firsts=True),
-            metadata.read_other_fields(job),
+            metadata.read_custom_fields(job, daily=True),
             metadata.read_field_info(job, daily=True),
             metadata.read_people(job),
             metadata.read_references(job),

@@ -62,34 +62,22 @@ _FIELD_INFO = {"story": STORY, "bug": BUG}
 _FIELD_INFO_DAILY = {"task": TASK, "tcase": TCASE}
 
 
-async def read_types_and_fields(job: Job) -> list[str]:
-    """Read the work-item types and the custom fields of stories and bugs, asked for at once.
-
-    Returns and sets what `read_types` does. The types land first: they tell whether the fields
-    of stories are those of tasks, too.
-    """
-    asked = job.clock.now()
-    types, *fields = await gather(
-        job.client.rows(WORKITEM_TYPE, workspace_id=job.workspace_id),
-        *(job.client.custom_fields(job.workspace_id, entity) for entity in _CUSTOM.values()),
-    )
-    stories = await _land_types(job, asked, types)
-    for item_type, rows in zip(_CUSTOM, fields, strict=True):
-        await _land_fields(job, asked, item_type, rows)
-    return stories
-
-
 async def read_types(job: Job) -> list[str]:
-    """Read the work-item types; returns the ids of the story types, the tasks' last.
+    """Read the work-item types; returns and sets what `land_types` does."""
+    asked = job.clock.now()
+    return await land_types(job, asked, await ask_types(job))
+
+
+async def ask_types(job: Job) -> list[dict[str, Any]]:
+    """The work-item types as TAPD tells them."""
+    return await job.client.rows(WORKITEM_TYPE, workspace_id=job.workspace_id)
+
+
+async def land_types(job: Job, asked: int, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Land the work-item types; returns the ids of the story types, the tasks' last.
 
     Sets `job.task_type` where the workspace keeps tasks as stories.
     """
-    asked = job.clock.now()
-    rows = await job.client.rows(WORKITEM_TYPE, workspace_id=job.workspace_id)
-    return await _land_types(job, asked, rows)
-
-
-async def _land_types(job: Job, asked: int, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     await job.land(asked, land_references, "workitem_type", rows)
     job.task_type = task_type_id(rows)
     await job.land(asked, _save_task_type, job.task_type)
@@ -147,27 +135,22 @@ def _story_key(job: Job, type_id: str) -> tuple[str, str]:
     return ("task" if type_id == job.task_type else "story", type_id)
 
 
-async def read_other_fields(job: Job) -> None:
-    """Read the custom fields' settings of what isn't a story or a bug."""
+async def read_custom_fields(job: Job, *, daily: bool = False) -> None:
+    """Read the custom fields' settings: of stories and bugs, or with `daily` of the others."""
 
     async def read(item_type: str, entity: Entity) -> None:
         asked = job.clock.now()
         rows = await job.client.custom_fields(job.workspace_id, entity)
-        await _land_fields(job, asked, item_type, rows)
+        await job.land(asked, land_custom_fields, item_type, rows)
+        if item_type == "story" and job.task_type:
+            await job.land(asked, land_custom_fields, "task", rows)
 
+    wanted = _CUSTOM_DAILY if daily else _CUSTOM
     await _each(
         read(item_type, entity)
-        for item_type, entity in _CUSTOM_DAILY.items()
+        for item_type, entity in wanted.items()
         if not (item_type == "task" and job.task_type)
     )
-
-
-async def _land_fields(
-    job: Job, asked: int, item_type: str, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    await job.land(asked, land_custom_fields, item_type, rows)
-    if item_type == "story" and job.task_type:
-        await job.land(asked, land_custom_fields, "task", rows)
 
 
 async def read_field_info(job: Job, *, daily: bool = False) -> None:
