@@ -7,11 +7,14 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, select
 
 from taplens.analysis.counts import count_items
 from taplens.analysis.trends import Asked, Trends, trends
+from taplens.analysis.trends.finding import MEASURES, _lines
+from taplens.analysis.trends.splitting import Split, whole
 from taplens.clock import day_start
 from taplens.config import Settings
 from taplens.errors import ArgumentError
@@ -163,7 +166,8 @@ async def test_any_time_counts_as_grouping_by_it_does(keeper: Keeper) -> None:
 async def test_a_time_without_data_and_a_filter_without_items_give_zeros(keeper: Keeper) -> None:
     def check(source: Source) -> None:
         early = Asked(interval="year", since="2001", until="2003", by="owner")
-        assert trends(source, parse(""), SCOPE, early).series == ()
+        split = lines(trends(source, parse(""), SCOPE, early))
+        assert split == dict.fromkeys([(name, "other") for name in MEASURES], (0, 0, 0))
         early = Asked(interval="year", since="2001", until="2003")
         zeros = lines(trends(source, parse(""), SCOPE, early))
         assert set(zeros.values()) == {(0, 0, 0)}
@@ -172,6 +176,12 @@ async def test_a_time_without_data_and_a_filter_without_items_give_zeros(keeper:
         assert set(lines(none).values()) == {(0,) * 12}
 
     await keeper.analyse(check)
+
+
+def test_groups_that_share_a_name_are_told_apart() -> None:
+    split = Split(("甲", "甲", "甲", "other", None), whole().of)
+    numbers = {"created": np.array([[4], [3], [2], [1], [0]])}
+    assert _lines(split, numbers, 5)[0] == ("甲", "甲 (2)", "甲 (2) (2)", "other (2)")
 
 
 @pytest.mark.parametrize(

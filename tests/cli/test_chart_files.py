@@ -47,10 +47,10 @@ def test_a_picture_that_is_there_is_replaced(synced: Taplens, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("missing/x.png", "doesn't exist"),
+        ("missing/x.png", "there is no folder"),
         ("x.pdf", ".png or .svg"),
         ("x", ".png or .svg"),
-        ("folder.png", ".png or .svg"),
+        ("folder.png", "is no file"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_before_any_work(
@@ -73,8 +73,17 @@ def test_a_number_alone_is_no_chart(synced: Taplens, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_told_and_nothing_is_left(
     synced: Taplens, tmp_path: Path
 ) -> None:
-    path = tmp_path / f"{'x' * 251}.png"  # there is no room for a longer name beside it
+    path = tmp_path / f"{'x' * 252}.png"  # longer than a name may be
     outcome = synced("count", "--by", "type", "--chart", str(path))
     assert outcome.code == 2
-    assert "can't be written" in outcome.err
+    assert "be written" in outcome.err
     assert not list(tmp_path.glob("*x*"))
+
+
+def test_a_link_goes_on_leading_to_the_picture(synced: Taplens, tmp_path: Path) -> None:
+    path, link = tmp_path / "kept.png", tmp_path / "link.png"
+    path.write_bytes(b"old")
+    link.symlink_to(path)
+    assert synced("count", "--by", "type", "--chart", str(link)).code == 0
+    assert link.is_symlink()
+    assert path.read_bytes().startswith(PNG)

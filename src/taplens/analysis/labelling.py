@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,3 +32,10 @@ class Labelling:
             if before[0] != value:
                 words.shown[word] = (label, label)
         return words
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it as long as it is one of those `taken`."""
+    while name in taken:
+        name = f"{name} (2)"
+    return name

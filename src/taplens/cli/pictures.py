@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 from taplens import messages
 from taplens.cli import output
 from taplens.errors import ArgumentError
+from taplens.tables.saving import check_path, replacing
 
 if TYPE_CHECKING:
     from taplens.charts import Chart
@@ -25,22 +24,21 @@ _SCALE = 2.0  # of a PNG: sharp on the screens and in the documents of today
 class Target:
     """The file that a chart goes to, checked before anything is asked of the mirror.
 
-    Raises ArgumentError for a name that is no picture's, and where there is no such folder.
+    Raises ArgumentError for a name that is no picture's, ExportError where no file can be.
     """
 
     path: Path
     dark: bool = False
 
     def __post_init__(self) -> None:
-        if self.path.suffix.lower() not in _FORMATS or self.path.is_dir():
+        if self.path.suffix.lower() not in _FORMATS:
             raise ArgumentError("chart_ending", path=self.path)
-        if not self.path.parent.is_dir():
-            raise ArgumentError("chart_folder", folder=self.path.parent)
+        check_path(self.path)
 
     async def save(self, make: Callable[[], Chart] | None) -> None:
         """Draw the chart that `make` gives, and put it in the file's place when it is whole.
 
-        Raises ArgumentError where there is no chart, or the file can't be written.
+        Raises ArgumentError where there is no chart, ExportError where the file can't be written.
         """
         from taplens.tools.pictures import drawn
 
@@ -53,26 +51,11 @@ class Target:
             format=_FORMATS[self.path.suffix.lower()],
             scale=_SCALE,
         )
-        try:
-            _replace(self.path, picture)
-        except OSError as fault:
-            detail = fault.strerror or str(fault)
-            raise ArgumentError("chart_unwritable", path=self.path, detail=detail) from fault
+        with replacing(self.path) as beside:
+            beside.write_bytes(picture)
         output.say(messages.text("cli.footer.chart", path=self.path))
 
 
 def target(path: Path | None, dark: bool) -> Target | None:
     """Where `--chart` and `--dark` say that the chart goes; None: nowhere."""
     return None if path is None else Target(path, dark)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file beside `path` and move it there: no reader meets half a picture."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise

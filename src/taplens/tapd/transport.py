@@ -258,12 +258,13 @@ def query_of(parameters: Mapping[str, object]) -> str:
 
 async def _bounded_body(response: aiohttp.ClientResponse, path: str) -> bytes:
     """The whole body. Raises ProtocolError once it grows beyond ANSWER_BYTES."""
-    body = bytearray()
+    chunks, size = [], 0
     async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > ANSWER_BYTES:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > ANSWER_BYTES:
             raise ProtocolError("answer_too_large", path=path, megabytes=ANSWER_BYTES >> 20)
-    return bytes(body)
+    return b"".join(chunks)
 
 
 async def _checked(answer: Answer) -> Any:

@@ -10,8 +10,8 @@ import numpy as np
 
 from taplens.analysis.flow.codes import places_of
 from taplens.analysis.flow.histories import Ints
-from taplens.analysis.flow.telling import COLUMNS, free_name
-from taplens.analysis.labelling import Labelling
+from taplens.analysis.flow.telling import COLUMNS
+from taplens.analysis.labelling import Labelling, free_name
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.dimensions import Dimension, dimension
 from taplens.mirror.schema import item, item_value

@@ -6,7 +6,7 @@ import numpy as np
 
 from taplens.analysis.flow.groups import Groups
 from taplens.analysis.flow.histories import Ints
-from taplens.analysis.flow.telling import free_name
+from taplens.analysis.labelling import free_name
 
 MOST_LINES = 8
 OTHER, NONE = "other", "none"

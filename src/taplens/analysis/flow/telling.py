@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from math import isnan
 from typing import Any
 
@@ -38,10 +37,3 @@ def rate(of: str, total: int, name: str, count: int) -> Row:
     """A total, how many of it, and the share in percent where there is a total."""
     row: Row = {of: total, name: count}
     return row | ({"percent": round(100 * count / total, 1)} if total else {})
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """The name, with a number behind it as long as it is one of those `taken`."""
-    while name in taken:
-        name = f"{name} (2)"
-    return name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from taplens.analysis.labelling import free_name
 from taplens.analysis.series import Series
 from taplens.analysis.trends.counting import begun, happened
 from taplens.analysis.trends.lives import Array, Events
@@ -149,8 +150,12 @@ def _lines(
     order = [group for group in np.argsort(-sizes, kind="stable").tolist() if group != rest]
     kept = [group for group in order[:limit] if sizes[group]]
     others = [*order[limit:], rest]
-    names = _unique([split.names[group] or NONE for group in kept])
-    told = [*names, OTHER] if sizes[others].any() else names
+    told: list[str] = []
+    for group in kept:
+        name = split.names[group]
+        told.append(NONE if name is None else free_name(name, {OTHER, NONE, *told}))
+    if sizes[others].any() or not told:  # of nothing, too, there are zeros
+        told.append(OTHER)
     series = [
         _series(name, group, line)
         for name, lines in numbers.items()
@@ -161,15 +166,6 @@ def _lines(
 
 def _series(name: str, group: str, line: Array) -> Series:
     return Series(name, group, tuple(line.tolist()))
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    """The names, those that a team's own word takes from `other` and `none` told apart."""
-    found: list[str] = []
-    for name in names:
-        taken = name in found or name == OTHER
-        found.append(f"{name} (2)" if taken else name)
-    return found
 
 
 def _left_out(past: Past, which: Array, names: Mapping[str, object]) -> Iterator[Notice]:
