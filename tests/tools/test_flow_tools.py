@@ -386,3 +386,23 @@ async def test_what_takes_longer_than_ten_years_has_no_date_and_says_so(ask: Ask
     found = (await ask("forecast", asked)).content
     assert found["data"][-1]["date"] is None
     assert any("十年" in warning for warning in found["warnings"])
+
+
+@pytest.mark.parametrize(
+    "where", ["type:bug removed:none", "type:story removed:none", "removed:none"]
+)
+async def test_metrics_that_mean_the_same_say_the_same(ask: Ask, where: str) -> None:
+    span = {"where": where, "interval": "month", "since": "2025-04", "until": "2026-03"}
+    flow = (await ask("flow_metrics", {"metric": "throughput", **span})).content["data"]
+    stages = (await ask("flow_metrics", {"metric": "cumulative_flow", "limit": 100, **span})).content["data"]
+    trend = (await ask("trends", span)).content["data"]
+    finished = {row["period"]: row["finished"] for row in flow}
+    assert {row["period"]: row["closed"] for row in trend} == finished
+    assert sum(finished.values()) > 10
+    still = [row.get("not_started", 0) + row.get("in_progress", 0) for row in stages]
+    assert [row["open"] for row in trend] == still
+    by_month = (await ask("count_items", {"where": where, "by": ["created:month"]})).content["data"]
+    counted = {row["created"]: row["count"] for row in by_month}
+    assert {row["period"]: row["created"] for row in trend} == {
+        row["period"]: counted.get(row["period"], 0) for row in trend
+    }
