@@ -92,3 +92,9 @@ def test_limits_do_not_cut_what_is_exported(synced: Taplens, tmp_path: Path) -> 
     asked = ("flow", "lead_time", "--by", "owner", "--limit", "1", *YEAR)
     assert synced(*asked, "--csv", str(path)).code == 0
     assert len(path.read_text(encoding="utf-8-sig").splitlines()) > 3
+
+
+def test_a_misspelt_metric_is_told_and_not_searched_for(synced: Taplens) -> None:
+    outcome = synced("flow", "troughput", "type:bug")
+    assert outcome.code == 2
+    assert "throughput" in outcome.err

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from taplens.cli.exports import Exports
 
 
+_MISSPELT = 0.8  # so like a metric that no word of a filter is meant
+
+
 def build() -> click.Command:
     """The command."""
 
@@ -56,12 +59,13 @@ def build() -> click.Command:
 
 
 def _told_apart(terms: tuple[str, ...]) -> dict[str, str]:
-    """The metric, where the first term names one, and the filter."""
+    """The metric, where the first term names one or misspells it, and the filter."""
+    from difflib import get_close_matches
     from typing import get_args
 
     from taplens.tools.flow_metrics import Metric
 
     metric, where = ("summary", terms)
-    if terms and terms[0] in get_args(Metric):
-        metric, where = terms[0], terms[1:]
+    if terms and get_close_matches(terms[0], get_args(Metric), cutoff=_MISSPELT):
+        metric, where = terms[0], terms[1:]  # the tool says which there are
     return {"metric": metric, "where": " ".join(where)}
