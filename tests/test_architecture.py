@@ -22,7 +22,7 @@ FLOORS = (
     ("config", "filters", "charts", "tables", "documents"),
     ("tapd", "llm"),
     ("mirror",),
-    ("search", "analysis"),
+    ("search", "analysis", "egress"),
     ("reports", "evaluate"),
     ("tools",),
     ("agent",),

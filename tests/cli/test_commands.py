@@ -295,9 +295,9 @@ def test_what_is_merely_near_is_not_counted_as_found(taplens: Taplens) -> None:
 def test_egress_shows_what_went_where(taplens: Taplens, tmp_path: Path) -> None:
     import asyncio
 
-    from taplens.agent.egress.log import EgressLog, Sent
     from taplens.clock import Clock
     from taplens.config import Settings
+    from taplens.egress.log import EgressLog, Sent
 
     sent = Sent(
         at=Clock().now(), answer="a1", principal="agent", provider="siliconflow", model="m",

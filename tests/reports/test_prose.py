@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from taplens.clock import Clock
+from taplens.config import Settings
+from taplens.egress.gate import Gate
+from taplens.egress.gated import GatedClient
+from taplens.egress.log import EgressLog, logged
 from taplens.errors import ExportError, NotFoundError
 from taplens.llm import Client
+from taplens.mirror import Keeper
 from taplens.reports.formats import text_of
 from taplens.reports.prose.checking import filled, is_plain, sentences
 from taplens.reports.prose.items import Reading, batches, read
@@ -342,3 +348,60 @@ async def test_a_report_gets_its_prose_over_the_mirrors_own_items(
                 "status",
                 "text",
             }
+
+
+async def test_names_leave_as_stand_ins_and_come_back_in_the_prose(
+    server: ScriptedServer, client_of: Callable[..., Client], chinese: Report, tmp_path: Path
+) -> None:
+    async def echoes(exchange: Exchange) -> None:
+        """A finding that says what it was given as a title."""
+        row = data_of(exchange)[0]
+        await says({"findings": [{"text": row["title"], "ids": [row["id"]]}]})(exchange)
+
+    server.script = [playing(echoes)]
+    client, log = client_of(), EgressLog(Settings(home=tmp_path))
+    gate = Gate(
+        Settings(home=tmp_path, egress_pseudonyms=("people",)),
+        log,
+        Clock(),
+        lambda name: client.chosen(name)[1],
+        people=["欧阳娜娜"],
+    )
+    writer = Writer(
+        client=GatedClient(client, gate),
+        model=MODEL,
+        lang="zh",
+        kept=Kept(tmp_path),
+        restored=gate.restored_value,
+    )
+    readings = [replace(READINGS[0], title="欧阳娜娜反馈导出失败。")]
+    prose = await writer.prose(chinese, readings)
+    await log.aclose()
+    assert [one.text for one in prose.findings] == ["欧阳娜娜反馈导出失败。"]
+    assert all("欧阳娜娜" not in json.dumps(one.json, ensure_ascii=False)
+               for one in server.exchanges)  # fmt: skip
+
+
+async def test_a_reports_requests_are_in_the_egress_log_without_what_is_withheld(
+    context: Any, mirrored: Settings, server: ScriptedServer, client_of: Callable[..., Client],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    from taplens.tools.report_prose import with_prose
+    from taplens.tools.reporting import ReportAsked, report_of
+
+    server.script = [playing()]
+    began = Clock().now()
+    settings = replace(mirrored, egress_withheld=("description", "siliconflow:status"))
+    async with Keeper(settings) as opened:
+        asking = replace(context, keeper=opened, principal="质量组", clock=Clock())
+        asked = ReportAsked(since="2026-03-01", until="2026-03-31", where="type:bug", lang="zh")
+        told = await with_prose(asking, await report_of(asking, asked), MODEL, client=client_of())
+    assert told.prose is not None
+    batches_read = [one for one in server.exchanges if not asks_for_summary(one)]
+    assert all(set(row) == {"id", "title"} for one in batches_read for row in data_of(one))
+    rows = [row for row in logged(settings, since=began, until=Clock().now())
+            if row["principal"] == "质量组"]  # fmt: skip
+    assert len(rows) == len(server.exchanges)
+    assert {row["provider"] for row in rows} == {client_of().chosen(MODEL)[1].provider.name}
+    assert len(rows[0]["item_ids"]) == told.prose.asked
+    assert "description" not in rows[0]["fields"]

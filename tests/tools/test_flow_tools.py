@@ -394,7 +394,9 @@ async def test_what_takes_longer_than_ten_years_has_no_date_and_says_so(ask: Ask
 async def test_metrics_that_mean_the_same_say_the_same(ask: Ask, where: str) -> None:
     span = {"where": where, "interval": "month", "since": "2025-04", "until": "2026-03"}
     flow = (await ask("flow_metrics", {"metric": "throughput", **span})).content["data"]
-    stages = (await ask("flow_metrics", {"metric": "cumulative_flow", "limit": 100, **span})).content["data"]
+    stages = (
+        await ask("flow_metrics", {"metric": "cumulative_flow", "limit": 100, **span})
+    ).content["data"]
     trend = (await ask("trends", span)).content["data"]
     finished = {row["period"]: row["finished"] for row in flow}
     assert {row["period"]: row["closed"] for row in trend} == finished

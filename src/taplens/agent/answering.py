@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from taplens.agent.answer import Piece
 from taplens.agent.checks.checking import Checker
 from taplens.agent.checks.vocabulary import Vocabulary, vocabulary_of
+from taplens.agent.choosing import asked_models
 from taplens.agent.conversation import question_of, text_of
-from taplens.agent.egress.gate import Gate
-from taplens.agent.egress.log import EgressLog
 from taplens.agent.limits import Limits
 from taplens.agent.loop import Loop, Run
 from taplens.agent.toolbox import Toolbox
+from taplens.egress.caller import CALLER
+from taplens.egress.gate import Gate
+from taplens.egress.log import EgressLog
 from taplens.errors import ModelError, ModelTimeoutError, ModelUnavailableError
-from taplens.llm.catalogue import Catalogue, chosen, configured
+from taplens.llm.catalogue import Catalogue, chosen
 from taplens.tools.context import ToolContext
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class Agent:
         shown = request.get("enable_thinking") is True
         context = await self._context(request)
         fault: ModelError | None = None
-        for model in self._models():
+        for model in asked_models(self._settings, self._catalogue):
             told = False
             try:
                 async with aclosing(self._by_model(model, request, context)) as pieces:
@@ -96,23 +98,11 @@ class Agent:
         return ToolContext(
             keeper=keeper,
             workspaces=keeper.workspace_ids,
-            principal="agent",
+            principal=CALLER.get(),
             locale="zh" if _CHINESE.search(question) else "en",
             clock=self._clock,
             budget=self._settings.answer_tokens,
         )
-
-    def _models(self) -> list[str]:
-        """Whom to ask, in turn: the operator's choice, else the first of every provider."""
-        if self._settings.agent_model:
-            return [self._settings.agent_model]
-        found: dict[str, str] = {}
-        for model in self._catalogue.models():
-            for upstream in model.upstreams:
-                provider = upstream.provider
-                if configured(provider) and provider.kind != "builtin" and model.profile.tools:
-                    found.setdefault(provider.name, f"{provider.name}/{upstream.model}")
-        return list(found.values())
 
     async def _by_model(
         self, model: str, request: Mapping[str, Any], context: ToolContext

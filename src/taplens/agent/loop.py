@@ -19,7 +19,7 @@ from taplens.tools.sizing import compact
 
 if TYPE_CHECKING:
     from taplens.agent.checks.checking import Checker
-    from taplens.agent.egress.gate import Gate
+    from taplens.egress.gate import Gate
     from taplens.llm.client import Client
     from taplens.tools.context import ToolContext
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
+from taplens.egress.caller import CALLER
 from taplens.errors import ModelError, ModelProtocolError, ModelUnreachableError
 from taplens.gateway import usage
 from taplens.gateway.answers import Answer
@@ -160,6 +161,7 @@ class Exchange:
         """The upstream's answer, which has begun well."""
         upstream = attempt.upstream
         transport = self._services.transport(upstream)
+        CALLER.set(self._key.id)  # for an answerer in this process, which asks others in turn
         body = self._body_for(upstream)
         answer = await transport.open(
             upstream, body, streamed=self._streamed, headers=self._headers

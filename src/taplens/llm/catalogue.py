@@ -47,6 +47,15 @@ class Catalogue:
         """The listed models."""
         return list(self._models.values())
 
+    def price(self, name: str, price: Price) -> None:
+        """Let `price` be that of the listed model `name`, where the operator has set none.
+
+        For a model of this program, whose answers cost what others take for them; to be told
+        before anything is asked.
+        """
+        if not self._models[name].price.known:
+            self._models[name] = replace(self._models[name], price=price)
+
     def get(self, name: str) -> Model:
         """The model of that name, which may be URL-encoded: a listed one, or "provider/model".
 

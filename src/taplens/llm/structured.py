@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from taplens.errors import ArgumentError, ModelProtocolError
-from taplens.llm.client import Client
 from taplens.llm.entries import Model, Upstream
 
 # JSON mode of some providers can answer with a Markdown fence around the JSON, or with nothing.
@@ -25,9 +24,19 @@ _REPAIR = (
 _FAULT_CHARACTERS = 500
 
 
-async def complete_json(
-    client: Client, request: Mapping[str, Any], schema: Mapping[str, Any]
-) -> Any:
+class Asks(Protocol):
+    """What a client must be able to do here; see llm.client.Client."""
+
+    def chosen(self, name: str) -> tuple[Model, Upstream]:
+        """The model of that name, and who is asked."""
+        ...
+
+    async def complete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole answer to a request."""
+        ...
+
+
+async def complete_json(client: Asks, request: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
     """The JSON value that the model answers to `request`, valid under `schema` (2020-12).
 
     The schema goes as `response_format` where model and provider keep to one; elsewhere, and

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from taplens.agent.answerers import answerers
+from taplens.agent.choosing import dearest_price
 from taplens.agent.transport import AgentTransport
 from taplens.errors import RefusalError, ServeError
 from taplens.gateway import faults
@@ -52,6 +53,7 @@ def create_app(
     client = Client(services.catalogue, services.ways(), clock=services.clock)
     own = answerers(settings, services.catalogue, client, host.keeper, services.clock)
     services.add_transport("builtin", AgentTransport(own))
+    services.catalogue.price("taplens", dearest_price(settings, services.catalogue))
     host.wake()  # a server that is up keeps itself fresh, whether it is asked or not
     return App(services, host, loopback=loopback)
 

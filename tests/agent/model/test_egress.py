@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taplens.agent.egress.log import logged
-from taplens.agent.egress.pseudonyms import Pseudonyms
+from taplens.egress.log import logged
+from taplens.egress.pseudonyms import Pseudonyms
 from tests.agent.model.conftest import NOW, Asking, Serve, call, calls
 
 ALL = ("people", "phones", "mails", "secrets")
@@ -176,7 +176,7 @@ async def test_the_log_says_what_went_where_and_holds_no_text(asking: Serve) -> 
 async def test_nothing_leaves_where_the_log_cannot_be_written(
     asking: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from taplens.agent.egress import log
+    from taplens.egress import log
     from taplens.errors import ReadOnlyMirrorError
 
     def refuse(*_: object) -> None:

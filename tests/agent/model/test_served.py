@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from taplens.clock import Clock
+from taplens.egress.log import logged
+from taplens.gateway.administration import create_key
 from taplens.gateway.services import Services
 from taplens.llm.catalogue import load_catalogue
 from taplens.serving.app import create_app
@@ -38,10 +41,19 @@ async def served(settings: Settings, provider: RunningProvider) -> AsyncIterator
         yield url
 
 
-async def _asked(url: str, body: Any) -> str:
-    async with aiohttp.ClientSession() as session, session.post(url + CHAT, json=body) as response:
-        assert response.status == 200, await response.text()
-        return await response.text()
+async def _asked(url: str, body: Any, key: str = "") -> str:
+    status, text = await _answered(url, body, key)
+    assert status == 200, text
+    return text
+
+
+async def _answered(url: str, body: Any, key: str = "") -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url + CHAT, json=body, headers=headers) as response,
+    ):
+        return response.status, await response.text()
 
 
 async def test_taplens_is_a_model_beside_others(
@@ -87,3 +99,38 @@ async def test_a_clients_tool_call_reaches_the_client(
     choice = whole["choices"][0]
     assert choice["finish_reason"] == "tool_calls"
     assert choice["message"]["tool_calls"][0]["function"]["name"] == "send_mail"
+
+
+async def test_who_asked_is_in_the_egress_log(
+    mirrored: Settings, provider: RunningProvider
+) -> None:
+    key, secret = create_key(mirrored, name="质量组", mcp=True)
+    began = Clock().now()
+    async with served(mirrored, provider) as url:
+        provider.script([ANSWER])
+        await _asked(url, ASKED, secret.reveal())
+    rows = logged(mirrored, since=began, until=Clock().now())
+    assert {row["principal"] for row in rows} == {key.id}
+
+
+async def test_a_budget_of_money_holds_for_what_the_asked_models_cost(
+    mirrored: Settings, provider: RunningProvider
+) -> None:
+    secret = create_key(mirrored, name="有预算", mcp=True, budget_cost=0.01,
+                        budget_currency="CNY")[1].reveal()  # fmt: skip
+    asked = mirrored.home / "priced.toml"
+    asked.write_text(
+        '[models."Qwen/QwQ-32B"]\nprice = { input = 10, output = 40, currency = "CNY" }\n',
+        encoding="utf-8",
+    )
+    one = replace(mirrored, agent_model="siliconflow/Qwen/QwQ-32B")
+    async with served(one, provider) as url:
+        status, text = await _answered(url, ASKED, secret)
+        assert status == 403
+        assert "price" in text
+    async with served(replace(one, providers_file=asked), provider) as url:
+        provider.script([OPEN, ANSWER] * 3)
+        answers = [await _answered(url, ASKED, secret) for _ in range(3)]
+    assert answers[0][0] == 200
+    assert answers[-1][0] == 403
+    assert "budget" in answers[-1][1]

@@ -98,6 +98,7 @@ class Direct:
         return await answered(questions)
 
     async def _context(self, locale: str) -> ToolContext:
+        from taplens.egress.caller import CALLER
         from taplens.errors import ConfigurationError
         from taplens.tools.context import ToolContext
 
@@ -105,7 +106,7 @@ class Direct:
         if not keeper.workspace_ids:
             raise ConfigurationError("workspace_missing")
         return ToolContext(
-            keeper=keeper, workspaces=keeper.workspace_ids, principal="chat", locale=locale,
+            keeper=keeper, workspaces=keeper.workspace_ids, principal=CALLER.get(), locale=locale,
             clock=self._clock,
         )  # fmt: skip
 

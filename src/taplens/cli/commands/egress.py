@@ -31,8 +31,8 @@ def build() -> click.Command:
     def egress(
         *, since: Any, until: Any, provider: str, limit: int, home: Path | None, as_json: bool
     ) -> None:
-        from taplens.agent.egress.log import logged
         from taplens.clock import Clock, day_start, iso_time
+        from taplens.egress.log import logged
 
         today = Clock().today()
         first = since.date() if since else today - timedelta(days=_DAYS)

@@ -17,7 +17,7 @@ from taplens.reports.prose.keeping import Kept
 from taplens.reports.wording import Wording
 
 if TYPE_CHECKING:
-    from taplens.llm import Client
+    from taplens.llm.structured import Asks
 
 AT_ONCE = 4
 SECONDS = 180.0  # for one question, with its repair and retries
@@ -39,16 +39,18 @@ class _Batch:
 class Writer:
     """Has `model` write in `lang`; `told` hears how many of how many batches are done.
 
-    `seconds` bounds each question, `batch_tokens` what one batch may hold.
+    `seconds` bounds each question, `batch_tokens` what one batch may hold. `restored` undoes in an
+    answer what `client` did to the question.
     """
 
-    client: Client
+    client: Asks
     model: str
     lang: str
     kept: Kept
     told: Callable[[int, int], None] = lambda _done, _total: None
     seconds: float = SECONDS
     batch_tokens: int = 6_000
+    restored: Callable[[Any], Any] = lambda answer: answer
 
     async def prose(self, report: Report, readings: Sequence[Reading]) -> Prose:
         """The prose of `report`, resting on `readings`.
@@ -160,7 +162,7 @@ class Writer:
             "max_tokens": _ANSWER_TOKENS,
         }
         async with asyncio.timeout(self.seconds):
-            answer = await complete_json(self.client, request, schema)
+            answer = self.restored(await complete_json(self.client, request, schema))
         await asyncio.to_thread(self.kept.keep, question, answer)
         return answer
 

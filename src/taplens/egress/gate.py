@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from taplens.agent.egress.fields import ids_of, names_of, withheld_from, without
-from taplens.agent.egress.log import EgressLog, Sent
-from taplens.agent.egress.pseudonyms import Pseudonyms, Restorer
+from taplens.egress.fields import ids_of, names_of, withheld_from, without
+from taplens.egress.log import EgressLog, Sent
+from taplens.egress.pseudonyms import Pseudonyms, Restorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,6 +102,16 @@ class Gate:
     def restored(self, text: str) -> str:
         """What came back, with what the stand-ins stand for."""
         return self._pseudonyms.restored(text)
+
+    def restored_value(self, value: Any) -> Any:
+        """The same for every text in a JSON value."""
+        if isinstance(value, str):
+            return self.restored(value)
+        if isinstance(value, Mapping):
+            return {name: self.restored_value(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self.restored_value(part) for part in value]
+        return value
 
     def restorer(self) -> Restorer:
         """The same for a text that comes piece by piece."""
