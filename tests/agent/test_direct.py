@@ -175,6 +175,27 @@ async def test_what_cannot_be_answered_is_refused_with_what_can_be_asked(
     assert answered.basis.item_ids == ()
 
 
+@pytest.mark.parametrize("question", ["白屏", "人脸核身 白屏", "crash 白屏"])
+async def test_a_few_words_that_ask_nothing_are_looked_for(
+    ask: Ask, world: World, question: str
+) -> None:
+    answered = await ask(question)
+    held = [
+        row for row in world.meant(["bug", "story", "task"], [])
+        if all(word in str(row.get("title") or row.get("name")) for word in question.split())
+    ]  # fmt: skip
+    assert answered.basis.where == question
+    assert answered.basis.confidence == ("sure" if held else "asked_back")
+    assert answered.basis.item_ids
+    assert all(row["id"] in " ".join(answered.basis.item_ids) for row in held[:3])
+
+
+async def test_words_that_nothing_holds_are_no_answer(ask: Ask) -> None:
+    answered = await ask("张三丰")
+    assert answered.basis.confidence == "asked_back"
+    assert "张三丰" in answered.text
+
+
 async def test_english_with_chinese_names_is_answered_in_english(ask: Ask) -> None:
     assert "I read this as" in (await ask("How many open bugs are assigned to 陆千帆?")).text
     assert "我的理解" in (await ask("iOS 端有多少 bug")).text

@@ -181,7 +181,12 @@ async def _answered(
     if not isinstance(planned, Plan):
         text = asking.asked_back(telling, reading, doubts, vocabulary)
         return Answered(text, Basis(reading="", confidence="asked_back"))
-    return await _called(context, telling, planned, vocabulary)
+    answered = await _called(context, telling, planned, vocabulary)
+    if reading.bare and not answered.basis.tools[0]["total"]:  # perhaps no text to look for
+        text = asking.asked_back(telling, Reading(unknown=reading.words), [], vocabulary)
+        near = f"{answered.text}\n\n" if answered.basis.item_ids else ""
+        return Answered(near + text, replace(answered.basis, confidence="asked_back"))
+    return answered
 
 
 async def _called(

@@ -29,8 +29,13 @@ def where_of(reading: Reading) -> str | Doubt:
     timed = bool(reading.times)
     parts += [f"is:{state}" for state in reading.states if not (timed and state == "closed")]
     parts += events
-    parts += [to_text(Query(Words(text, exact=True))) for text in reading.words]
+    parts += [to_text(Query(words)) for text in reading.words for words in _words(text, reading)]
     return " ".join(dict.fromkeys(parts))
+
+
+def _words(text: str, reading: Reading) -> list[Words]:
+    """A text as it stands; where the question is nothing else, its words, wherever they are."""
+    return [Words(word) for word in text.split()] if reading.bare else [Words(text, exact=True)]
 
 
 def _together(wheres: Sequence[str]) -> list[str]:

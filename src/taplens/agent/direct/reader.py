@@ -32,6 +32,8 @@ class Reader(ValuesReader):
 
     def read(self) -> Reading:
         """The slots of the whole question."""
+        if self._is_bare_text():
+            return Reading(words=(_joined(self._tokens),), bare=True, known=len(self._tokens))
         while self._at < len(self._tokens):
             if not any(handler(self) for handler in _HANDLERS):
                 self._unknown()
@@ -43,6 +45,14 @@ class Reader(ValuesReader):
             token.kind != "unknown" and token.means("filler") is None for token in self._tokens
         )
         return reading
+
+    def _is_bare_text(self) -> bool:
+        """Whether the question is a few words of which some mean nothing, and none asks: 白屏."""
+        tokens = self._tokens
+        texts = 0 < len(tokens) <= _MOST_WORDS and all(map(_is_text, tokens))
+        return texts and any(
+            token.kind == "unknown" and any(map(str.isalnum, token.text)) for token in tokens
+        )
 
     def _unknown(self) -> None:
         """What means nothing, with the small words that it is cut off from: 量 and 子."""
@@ -318,7 +328,10 @@ _HANDLERS: tuple[Callable[[Reader], bool], ...] = (
 )
 
 
-_TEXT_STOPS = ("type", "intent", "state", "event", "metric", "mark", "order", "interval", "field")
+_TEXT_STOPS = (
+    "type", "intent", "state", "event", "metric", "mark", "order", "interval", "field",
+    "unsupported", "where", "beside",
+)  # fmt: skip
 
 
 def _is_text(token: Token) -> bool:

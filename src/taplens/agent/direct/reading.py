@@ -52,7 +52,7 @@ class Reading:
     `metric` one of the flow; `doubts` are phrases that must be asked back, `unknown` those that
     mean nothing, `unsupported` those that nothing here can answer; `alike`: several events are
     joined, each is asked for; `workspace`: which one, where there are several; `follows`: it goes
-    on with the question before.
+    on with the question before; `bare`: the question as a whole was taken for a text to look for.
     """
 
     intents: tuple[str, ...] = ()
@@ -77,6 +77,7 @@ class Reading:
     everything: bool = False
     alike: bool = False
     follows: bool = False
+    bare: bool = False
     known: int = field(default=0, compare=False)  # how many tokens meant something
 
     @property
@@ -104,7 +105,7 @@ class Reading:
 
 # What a follow-up has of its own alone.
 _OWN = frozenset(
-    ("picks", "doubts", "unknown", "unsupported", "follows", "known", "limit", "alike")
+    ("picks", "doubts", "unknown", "unsupported", "follows", "bare", "known", "limit", "alike")
 )
 _SAYING = (
     "intents", "types", "picks", "wheres", "states", "events", "times", "by", "interval", "order",
