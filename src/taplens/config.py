@@ -130,6 +130,13 @@ class Settings:
     web_base_url: str = _setting(
         "TAPD_BASE_URL", _url, DEFAULT_WEB_BASE_URL, "address of the TAPD pages, for links"
     )
+    public_url: str = _setting(
+        "TAPLENS_PUBLIC_URL",
+        _url,
+        "",
+        "address by which clients reach `taplens serve`, where that isn't the one they name:"
+        " behind a proxy",
+    )
     access_token: Secret | None = _setting(
         "TAPD_ACCESS_TOKEN", Secret, None, "personal access token; wins over user and password"
     )

@@ -19,6 +19,8 @@ from tests.gateway.serving_here import CHAT
 from tests.serving.test_app import post, running
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openai import AsyncOpenAI
 
 __all__ = ["mirrored"]
@@ -66,6 +68,7 @@ async def test_a_stream_says_the_same_and_ends_with_what_it_rests_on(own: Settin
 
 
 def openai_client(url: str) -> AsyncOpenAI:
+
     from openai import AsyncOpenAI
 
     return AsyncOpenAI(base_url=url + "/v1", api_key="none", max_retries=0)
@@ -112,3 +115,46 @@ async def test_without_a_workspace_it_says_what_to_set(tmp_path: Path) -> None:
         status, answer, _ = await post(url + CHAT, question("缺陷有多少"))
     assert status == 400
     assert "TAPD_WORKSPACE_ID" in str(answer)
+
+
+async def test_an_answer_links_to_its_chart_which_is_there_without_a_key(own: Settings) -> None:
+    key = create_key(own, name="看图", mcp=True)[1].reveal()
+    async with running(create_app(own, clock=CLOCK)) as (url, _):
+        asked = question("未关闭缺陷按处理人分布")
+        _, answer, _ = await post(url + CHAT, asked, Authorization=f"Bearer {key}")
+        text = answer["choices"][0]["message"]["content"]
+        places = re.findall(r"\((http[^)]+/charts/[^)]+)\)", text)
+        found = [await fetched(place) for place in places]
+        missing = [
+            await fetched(f"{url}/charts/{name}")
+            for name in ("x.svg", "../healthz.svg", places[0].rpartition("/")[2][:-4] + ".exe")
+        ]
+    assert all(place.startswith(url) for place in places)
+    kinds = [headers["Content-Type"] for _, headers, _ in found]
+    assert kinds == ["image/png", "image/svg+xml", "image/svg+xml", "text/csv; charset=utf-8"]
+    assert all(status == 200 for status, _, _ in found)
+    assert found[0][2].startswith(b"\x89PNG")
+    assert found[1][2] != found[2][2]  # light and dark
+    assert "default-src 'none'" in found[1][1]["Content-Security-Policy"]
+    assert found[3][2].decode("utf-8-sig").count("\n") > 3
+    assert [status for status, _, _ in missing] == [404, 404, 404]
+
+
+async def fetched(url: str) -> tuple[int, Mapping[str, str], bytes]:
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return response.status, response.headers, await response.read()
+
+
+async def test_a_number_alone_links_to_no_chart(own: Settings) -> None:
+    async with running(create_app(own, clock=CLOCK)) as (url, _):
+        _, answer, _ = await post(url + CHAT, question("未关闭的缺陷有多少？"))
+    assert "/charts/" not in answer["choices"][0]["message"]["content"]
+
+
+async def test_behind_a_proxy_links_lead_to_the_address_that_is_set(own: Settings) -> None:
+    settings = replace(own, public_url="https://lens.example.com/base")
+    async with running(create_app(settings, clock=CLOCK)) as (url, _):
+        _, answer, _ = await post(url + CHAT, question("最近30天缺陷趋势"))
+    assert "(https://lens.example.com/base/charts/" in answer["choices"][0]["message"]["content"]

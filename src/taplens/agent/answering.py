@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from taplens.agent.answer import Piece
+from taplens.agent.caller import CALLER
 from taplens.agent.checks.checking import Checker
 from taplens.agent.checks.vocabulary import Vocabulary, vocabulary_of
 from taplens.agent.choosing import asked_models
@@ -16,7 +17,6 @@ from taplens.agent.conversation import question_of, text_of
 from taplens.agent.limits import Limits
 from taplens.agent.loop import Loop, Run
 from taplens.agent.toolbox import Toolbox
-from taplens.egress.caller import CALLER
 from taplens.egress.gate import Gate
 from taplens.egress.log import EgressLog
 from taplens.errors import ModelError, ModelTimeoutError, ModelUnavailableError
@@ -98,7 +98,7 @@ class Agent:
         return ToolContext(
             keeper=keeper,
             workspaces=keeper.workspace_ids,
-            principal=CALLER.get(),
+            principal=CALLER.get().key,
             locale="zh" if _CHINESE.search(question) else "en",
             clock=self._clock,
             budget=self._settings.answer_tokens,

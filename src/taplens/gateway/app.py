@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from taplens.errors import RefusalError, TapLensError
 from taplens.gateway import (
+    charts,
     chat,
     directory,
     faults,
@@ -40,6 +41,7 @@ def routes(services: Services) -> list[Route]:
         Route("/v1/models/{name:path}", ("GET",), models.handle_one),
         *responses.routes(),
         *directory.routes(services.settings),
+        *charts.routes(),
         *openapi.routes(),
         Route("/healthz", ("GET",), health.handle_health, public=True),
         Route("/readyz", ("GET",), health.handle_readiness, public=True),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BODY_SECONDS = 60.0  # a body that takes longer is not worth a connection
 _PROCESS, _NUMBERS = secrets.token_hex(8), itertools.count()  # of the ids that are made here
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9a-f:]{2,39}\](:\d{1,5})?")
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,127}")
 
 
@@ -47,6 +48,15 @@ class Call:
     def locale(self) -> str:
         """The language of the texts that the client is answered with."""
         return faults.locale_of(self.headers.get(b"accept-language", b""))
+
+    @property
+    def url(self) -> str:
+        """The server's address as the client has it; "" where it names none that is plain."""
+        own = self.services.settings.public_url
+        host = self.headers.get(b"host", b"").decode("latin-1")
+        if own or not _PLAIN_HOST.fullmatch(host):
+            return own
+        return f"{self.scope.get('scheme', 'http')}://{host}"
 
     @property
     def query(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from taplens.egress.caller import CALLER
+from taplens.agent.caller import CALLER, Caller
 from taplens.errors import ModelError, ModelProtocolError, ModelUnreachableError
 from taplens.gateway import usage
 from taplens.gateway.answers import Answer
@@ -64,6 +64,7 @@ class Exchange:
     ) -> None:
         self._services = call.services
         self._key = call.key or LOCAL
+        self._caller = Caller(self._key.id, call.url)
         self._headers = {"x-request-id": call.request_id}
         self._request = request
         self._model = model
@@ -161,7 +162,7 @@ class Exchange:
         """The upstream's answer, which has begun well."""
         upstream = attempt.upstream
         transport = self._services.transport(upstream)
-        CALLER.set(self._key.id)  # for an answerer in this process, which asks others in turn
+        CALLER.set(self._caller)  # for an answerer in this process, which asks others in turn
         body = self._body_for(upstream)
         answer = await transport.open(
             upstream, body, streamed=self._streamed, headers=self._headers

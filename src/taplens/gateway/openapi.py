@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,7 +22,6 @@ _PAGE_HEADERS = [
     (b"vary", b"accept-language"),
     (b"x-content-type-options", b"nosniff"),
 ]
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9a-f:]{2,39}\](:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,10 @@ OPERATIONS = (
         "server", "get", "/api/mcp/v1/servers/{namespace}/{slug}", "ServerRecord",
         parameters=("namespace", "slug"), faults=(403, 404, 405, 500),
     ),
+    Operation(
+        "chart", "get", "/charts/{chart}", "Words", kind="image/svg+xml",
+        parameters=("chart", "theme"), faults=(403, 404, 405, 500),
+    ),
     Operation("mcp", "post", "/mcp", "Any", "Any", faults=(400, 401, 403, 406, 413, 415, 421)),
     Operation("health", "get", "/healthz", "Health"),
     Operation("ready", "get", "/readyz", "Health", faults=(403, 405, 500, 503)),
@@ -87,6 +89,8 @@ _PARAMETERS: dict[str, Schema] = {
     "model": {"type": "string"},
     "namespace": {"type": "string"},
     "slug": {"type": "string"},
+    "chart": {"type": "string"},
+    "theme": {"type": "string", "enum": ["light", "dark"], "default": "light"},
 }
 # The component of a fault's body; of any other status it is Fault.
 _FAULTS = {401: "Words", 404: "Words", 429: "RateLimited", 504: "Words"}
@@ -198,7 +202,5 @@ async def _document(call: Call) -> Answer:
 
 
 async def _page(call: Call) -> Answer:
-    host = call.headers.get(b"host", b"").decode("latin-1")
-    url = f"{call.scope.get('scheme', 'http')}://{host}" if _HOST.fullmatch(host) else DEFAULT_URL
-    page = docs_page.html(document(call.locale), call.locale, url)
+    page = docs_page.html(document(call.locale), call.locale, call.url or DEFAULT_URL)
     return Answer(200, page.encode("utf-8"), b"text/html; charset=utf-8", list(_PAGE_HEADERS))

@@ -19,6 +19,7 @@ from taplens.gateway.books import CLOSING_SECONDS, Books
 from taplens.gateway.keys import Key
 from taplens.gateway.metrics import Metrics
 from taplens.gateway.router import Router
+from taplens.tools.shelf import ChartShelf
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -67,6 +68,7 @@ class Services:
         windows = Windows(self.clock)
         self.admission = Admission(windows, self.books.ledger)
         self.router = Router(windows, self.metrics, self.clock, tells=settings.log_prompts)
+        self.charts = ChartShelf(self.clock)
         self.began_at = self.clock.now()
         self._answering = 0
         self._idle = asyncio.Event()

@@ -51,7 +51,14 @@ def create_app(
         raise ServeError("http_token_missing", host=bind)
     host = Host(settings, clock=clock)
     client = Client(services.catalogue, services.ways(), clock=services.clock)
-    own = answerers(settings, services.catalogue, client, host.keeper, services.clock)
+    own = answerers(
+        settings,
+        services.catalogue,
+        client,
+        keeper=host.keeper,
+        clock=services.clock,
+        charts=services.charts,
+    )
     services.add_transport("builtin", AgentTransport(own))
     services.catalogue.price("taplens", dearest_price(settings, services.catalogue))
     host.wake()  # a server that is up keeps itself fresh, whether it is asked or not

@@ -110,7 +110,7 @@ async def test_who_asked_is_in_the_egress_log(
         provider.script([ANSWER])
         await _asked(url, ASKED, secret.reveal())
     rows = logged(mirrored, since=began, until=Clock().now())
-    assert {row["principal"] for row in rows} == {key.id}
+    assert key.id in {row["principal"] for row in rows}
 
 
 async def test_a_budget_of_money_holds_for_what_the_asked_models_cost(

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from taplens import messages
 from taplens.agent.answer import Basis, Piece
+from taplens.agent.caller import CALLER
 from taplens.agent.direct import asking
 from taplens.agent.direct.conversation import LONGEST, clean, locale_of, placed_in, questions_of
 from taplens.agent.direct.plans import Plan, plan
@@ -20,10 +22,13 @@ from taplens.agent.direct.vocabulary import Vocabulary
 from taplens.errors import ArgumentError, FilterError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from taplens.charts import Chart
     from taplens.clock import Clock
     from taplens.mirror import Keeper
     from taplens.tools.context import ToolContext
+    from taplens.tools.shelf import ChartShelf
 
+_DRAWN = ("groups", "trend", "flow", "forecast", "words")  # kinds of answers that a chart fits
 _ENDS = re.compile(r"[?？]")
 _MOST_SENTENCES = 4  # that are answered one by one; each goes on with those before
 _KEPT_SECONDS = 60.0  # a vocabulary: a status that is renamed is known by its new name after that
@@ -31,10 +36,11 @@ _KEPT_SECONDS = 60.0  # a vocabulary: a status that is renamed is known by its n
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer: its text (Markdown), and what it rests on."""
+    """An answer: its text (Markdown), what it rests on, and what makes its chart, if one fits."""
 
     text: str
     basis: Basis
+    chart: Callable[[], Chart] | None = None
 
     def json_object(self) -> dict[str, Any]:
         """The answer as one object."""
@@ -42,19 +48,37 @@ class Answered:
 
 
 class Direct:
-    """See answer.Answerer. `keeper` opens the mirror at the first question."""
+    """See answer.Answerer. `keeper` opens the mirror at the first question; charts of answers are
+    put on `charts` for clients that asked by HTTP.
+    """
 
-    def __init__(self, keeper: Callable[[], Awaitable[Keeper]], clock: Clock) -> None:
+    def __init__(
+        self,
+        keeper: Callable[[], Awaitable[Keeper]],
+        clock: Clock,
+        charts: ChartShelf | None = None,
+    ) -> None:
         self._keeper = keeper
         self._clock = clock
+        self._charts = charts
         self._known: dict[str, tuple[float, Vocabulary]] = {}
 
     async def answer(self, request: Mapping[str, Any]) -> AsyncIterator[Piece]:
         """See answer.Answerer. Raises what keeps every question from being answered."""
-        found = await self.ask(questions_of(request["messages"]))
+        questions = questions_of(request["messages"])
+        found = self._linked(await self.ask(questions), locale_of(clean(questions[-1])))
         for line in found.text.splitlines(keepends=True):
             yield Piece({"content": line})
         yield Piece({"taplens": found.basis.json_object()}, "stop")
+
+    def _linked(self, found: Answered, locale: str) -> Answered:
+        """The answer with its chart, where the client can fetch one."""
+        url = CALLER.get().url
+        if found.chart is None or self._charts is None or not url:
+            return found
+        place = f"{url}/charts/{self._charts.keep(found.chart, locale)}"
+        links = messages.text("direct.chart", locale, place=place)
+        return replace(found, text=f"{found.text.rstrip()}\n\n{links}\n")
 
     async def ask(self, questions: Sequence[str]) -> Answered:
         """The answer to the last of `questions`, in the context of those before.
@@ -98,7 +122,6 @@ class Direct:
         return await answered(questions)
 
     async def _context(self, locale: str) -> ToolContext:
-        from taplens.egress.caller import CALLER
         from taplens.errors import ConfigurationError
         from taplens.tools.context import ToolContext
 
@@ -106,7 +129,8 @@ class Direct:
         if not keeper.workspace_ids:
             raise ConfigurationError("workspace_missing")
         return ToolContext(
-            keeper=keeper, workspaces=keeper.workspace_ids, principal=CALLER.get(), locale=locale,
+            keeper=keeper, workspaces=keeper.workspace_ids, principal=CALLER.get().key,
+            locale=locale,
             clock=self._clock,
         )  # fmt: skip
 
@@ -196,17 +220,16 @@ async def _called(
     from taplens.tools import registry
 
     try:
-        results = [
-            (await registry.call(context, call.tool, call.arguments)).content
-            for call in planned.calls
-        ]
+        called = [await registry.call(context, call.tool, call.arguments) for call in planned.calls]
     except NotFoundError as fault:
         text = f"{fault.message(context.locale)} {fault.mend(context.locale)}"
         return Answered(text, _basis(planned, (), "refused"))
     except (FilterError, ArgumentError, UsageError) as fault:
         text = f"{fault.message(context.locale)} {fault.mend(context.locale)}"
         return Answered(text, _basis(planned, (), "asked_back"))
-    return Answered(telling.answer(planned, results), _basis(planned, results, "sure"))
+    results = [one.content for one in called]
+    chart = called[0].chart if planned.kind in _DRAWN and results[0]["data"] else None
+    return Answered(telling.answer(planned, results), _basis(planned, results, "sure"), chart)
 
 
 def _basis(planned: Plan, results: Sequence[Mapping[str, Any]], confidence: Any) -> Basis:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from taplens.cli import calls, options, output
+from taplens.cli import calls, options, output, pictures
 
 if TYPE_CHECKING:
     from taplens.agent.direct.answerer import Answered
@@ -20,20 +20,32 @@ def build() -> click.Command:
     @options.command(
         "ask",
         click.argument("question", nargs=-1, required=True),
+        options.chart(),
         options.workspace(),
         options.home(),
         options.as_json(),
     )
     def ask(
-        question: tuple[str, ...], workspace: tuple[str, ...], home: Path | None, as_json: bool
+        *,
+        question: tuple[str, ...],
+        chart: Path | None,
+        dark: bool,
+        workspace: tuple[str, ...],
+        home: Path | None,
+        as_json: bool,
     ) -> None:
+        saved = pictures.target(chart, dark)
+
         async def work(keeper: Keeper, _progress: Progress | None) -> Answered:
             from taplens.agent.direct.answerer import Direct
 
             async def opened() -> Keeper:
                 return keeper
 
-            return await Direct(opened, keeper.clock).ask([" ".join(question)])
+            found = await Direct(opened, keeper.clock).ask([" ".join(question)])
+            if saved is not None:
+                await saved.save(found.chart)
+            return found
 
         found = calls.with_keeper(options.settings_of(home, workspace), work)
         output.print_json(found.json_object()) if as_json else output.data(found.text)
