@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taplens.agent.checks.references import Filled
     from taplens.filters import Named
 
-_STOPS = r"[，,；;、。:：（）()|\n]|和|而|但|到|中有|其中"
+_STOPS = r"[，,；;、。:：（）()|\n]|和|而|但|到|(?<=[升降增减跌涨落])至|中有|其中"
 _CLAUSE = re.compile(
     rf"{_STOPS}|以及|与|(?<![一-鿿])(?:and|while|but|whereas|versus|vs)(?![a-z])|\bto\b"
 )

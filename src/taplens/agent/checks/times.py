@@ -24,14 +24,18 @@ _PATTERNS = tuple(
         r"(?P<year>\d{4})-w(?P<week>\d{2})",
         r"(?<![\d./-])(?P<year>\d{4})[-/](?P<month>\d{1,2})(?![\d./-])",
         r"(?:(?P<year>\d{4}) ?年 ?)?(?P<month>\d{1,2}) ?月 ?(?P<day>\d{1,2}) ?[日号]?"
+        r" ?(?:至|到|-|–|—|~|～) ?(?P<last>\d{1,2}) ?[日号]",
+        r"(?:(?P<year>\d{4}) ?年 ?)?(?P<month>\d{1,2}) ?月 ?(?P<day>\d{1,2}) ?[日号]?"
         r"(?: ?\d{1,2}:\d{2}(?::\d{2})?)?",
-        r"(?<!\d)(?<!个)(?P<month>\d{1,2}) ?月(?:份|底|初)?(?!\d)",
+        r"(?<!\d)(?<!个)(?P<month>\d{1,2}) ?月(?:份|底|初|末)?(?!\d)",
+        r"(?<![个每本上下第十])(?P<han>十[一二]?|[一二三四五六七八九])月(?:份|底|初|末)?(?!\d)",
         rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year>\d{{4}}))?\b",
         rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? (?P<year>\d{{4}}))?\b",
         r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])",
     )
 )
 
+_HAN_MONTHS = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=\d)\s+(?=[\u4e00-\u9fff])")
 _DAY_SECONDS = 86_400
 _TO = re.compile(r"\s*(?:至|到|-|–|—|~|～|\bto\b|\buntil\b|\bthrough\b)\s*")
@@ -128,7 +132,10 @@ def _span(parts: dict[str, str], now: int) -> Span | None:
         first = date(year, month, int(parts.get("day", 1)))
         if "year" not in parts and first > today + timedelta(days=183):
             first = first.replace(year=year - 1)
-        after = first + timedelta(days=1) if "day" in parts else _next_month(first)
+        last = first.replace(day=int(parts["last"])) if "last" in parts else first
+        if last < first:
+            return None
+        after = last + timedelta(days=1) if "day" in parts else _next_month(first)
     except (ValueError, OverflowError):
         return None
     return day_start(first), day_start(after)
@@ -137,6 +144,8 @@ def _span(parts: dict[str, str], now: int) -> Span | None:
 def _month(parts: dict[str, str]) -> int:
     if "name" in parts:
         return _MONTHS.index(parts["name"].lower()[:3]) + 1
+    if "han" in parts:
+        return _HAN_MONTHS.index(parts["han"]) + 1
     return int(parts["month"])
 
 

@@ -60,7 +60,8 @@ class Vocabulary:
         name = str(column)
         dimension = _DIMENSIONS.get(name, _DIMENSIONS.get(name.casefold(), name))
         if value is None or value == "":
-            return Demand(dimension, words("none"))
+            nobody = words("unowned") if dimension == "person" else ()
+            return Demand(dimension, (*words("none"), *nobody))
         word = folded(str(value))
         if dimension == "person" and word in ("me", "我"):
             return Demand(dimension, _ME)
