@@ -1,0 +1,121 @@
+"""A set of cases evaluated: marks, shares of priorities, and what covers which requirement."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from taplens.evaluate.deciding import Share, decide, shares
+from taplens.evaluate.model import BEST, Case, Evaluation, Requirement
+from taplens.evaluate.rules import Rules
+from taplens.filters import fold
+
+_NUMBER = re.compile(r"\d{4,}")
+_SHORT = 7  # digits at the end of TAPD's long ids, by which people name an item
+_PRESENT = 0  # scores below are of what needn't be there
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A requirement and the ids of the cases that belong to it."""
+
+    requirement: Requirement
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The evaluations in the order of the cases; `coverage` of the requirements that were given."""
+
+    evaluations: tuple[Evaluation, ...]
+    shares: tuple[Share, ...]
+    coverage: tuple[Covered, ...]
+
+    @property
+    def uncovered(self) -> list[Requirement]:
+        """The requirements that no case belongs to."""
+        return [one.requirement for one in self.coverage if not one.cases]
+
+    def averages(self) -> dict[str, float]:
+        """The mean score of each element, of the cases that have it or must."""
+        scores: dict[str, list[int]] = defaultdict(list)
+        for evaluation in self.evaluations:
+            for mark in evaluation.marks:
+                if mark.score >= _PRESENT:
+                    scores[mark.element].append(mark.score)
+        return {name: round(sum(told) / len(told), 2) for name, told in scores.items()}
+
+    def json_object(self) -> dict[str, Any]:
+        """All of it as one object."""
+        return {
+            "cases": [_told(one) for one in self.evaluations],
+            "averages": self.averages(),
+            "shares": [asdict(one) | {"fits": one.fits} for one in self.shares],
+            "coverage": [
+                {"id": one.requirement.id, "title": one.requirement.title, "cases": one.cases}
+                for one in self.coverage
+            ],
+        }
+
+
+def total_of(evaluation: Evaluation) -> float:
+    """The mean score of a case's elements, without those that needn't be there and aren't."""
+    scores = [mark.score for mark in evaluation.marks if mark.score >= _PRESENT]
+    return round(sum(scores) / len(scores), 2) if scores else float(BEST)
+
+
+def evaluate(
+    cases: Sequence[Case],
+    rules: Rules,
+    requirements: Sequence[Requirement] = (),
+    locale: str = "zh",
+) -> Evaluated:
+    """What the rules decide, without a model; a case belongs to the requirement that it names."""
+    named = _finder(requirements)
+    evaluations, covering = [], defaultdict[str, list[str]](list)
+    for case, marks in zip(cases, decide(cases, rules, locale), strict=True):
+        found = named(case.requirement)
+        for requirement in found:
+            covering[requirement.id].append(case.id)
+        evaluations.append(
+            Evaluation(
+                case=case,
+                marks=marks,
+                requirement_id=found[0].id if found else "",
+                requirement_reason=case.requirement if found else "",
+            )
+        )
+    coverage = tuple(Covered(one, tuple(covering.get(one.id, ()))) for one in requirements)
+    return Evaluated(tuple(evaluations), tuple(shares(cases, rules)), coverage)
+
+
+def _finder(requirements: Sequence[Requirement]) -> Any:
+    """Tells which requirements a text names: by their ids, whole or as people shorten them, or by
+    the title.
+    """
+    by_id: dict[str, Requirement] = {}
+    for one in requirements:
+        by_id |= {one.id: one, one.id[-_SHORT:].lstrip("0"): one}
+    by_title: Mapping[str, Requirement] = {fold(one.title): one for one in requirements}
+
+    def find(text: str) -> list[Requirement]:
+        ids = [by_id[number] for number in _NUMBER.findall(text) if number in by_id]
+        title = by_title.get(fold(text))
+        return list(dict.fromkeys([*ids, *([title] if title else [])]))
+
+    return find
+
+
+def _told(evaluation: Evaluation) -> dict[str, Any]:
+    case = evaluation.case
+    return {
+        "id": case.id,
+        "title": case.title,
+        "row": case.place,
+        "score": total_of(evaluation),
+        "requirement_id": evaluation.requirement_id,
+        "marks": [asdict(mark) for mark in evaluation.marks],
+    }

@@ -1,0 +1,1 @@
+"""Test cases: read, judged, written."""
