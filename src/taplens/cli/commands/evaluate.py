@@ -101,10 +101,10 @@ def _target(out: Path | None, source: Path | None) -> Path | None:
 
 
 def _read(file: Path, sheet: str, mapping: Path | None) -> CaseSheet:
-    from taplens.evaluate.columns import read_mapping
+    from taplens.evaluate.columns import CASES, read_mapping
     from taplens.evaluate.reading import read_cases
 
-    return read_cases(file, sheet=sheet, mapping=read_mapping(mapping) if mapping else None)
+    return read_cases(file, sheet=sheet, mapping=read_mapping(mapping, CASES) if mapping else None)
 
 
 @dataclass(frozen=True, slots=True)
