@@ -83,6 +83,16 @@ def _pseudonyms(raw: str) -> tuple[str, ...]:
     return kinds
 
 
+TOOLSETS = ("testing",)  # beside the default one
+
+
+def _toolsets(raw: str) -> tuple[str, ...]:
+    names = tuple(name for name in _names(raw) if name != "default")
+    if not set(names) <= set(TOOLSETS):
+        raise _MalformedError("choice", allowed=", ".join(("default", *TOOLSETS)))
+    return names
+
+
 def _path(raw: str) -> Path:
     return Path(raw).expanduser()
 
@@ -194,6 +204,12 @@ class Settings:
     )
     answer_tokens: int = _setting(
         "TAPLENS_ANSWER_TOKENS", _number(200, 100_000), 2_000, "token budget of one answer"
+    )
+    toolsets: tuple[str, ...] = _setting(
+        "TAPLENS_TOOLSETS",
+        _toolsets,
+        (),
+        "further sets of tools that are offered over MCP: testing",
     )
     embedder: str = _setting(
         "TAPLENS_EMBEDDER",

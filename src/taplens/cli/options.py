@@ -126,8 +126,15 @@ def chart() -> Decorator:
     return lambda function: path(dark(function))
 
 
-def settings_of(home: Path | None, workspace: tuple[str, ...] = ()) -> Settings:
-    """The settings of this call; `workspace` stands in for the configured ones.
+def toolsets() -> Decorator:
+    """`--toolsets`: further tools that are offered."""
+    return option("--toolsets", key="toolsets", default=None, metavar="NAMES")
+
+
+def settings_of(
+    home: Path | None, workspace: tuple[str, ...] = (), toolsets: str | None = None
+) -> Settings:
+    """The settings of this call; `workspace` and `toolsets` stand in for the configured ones.
 
     Raises ConfigurationError.
     """
@@ -135,4 +142,5 @@ def settings_of(home: Path | None, workspace: tuple[str, ...] = ()) -> Settings:
 
     # As text, like the environment's: it goes through the same parser.
     asked = {"TAPD_WORKSPACE_ID": ",".join(workspace)} if workspace else {}
+    asked |= {} if toolsets is None else {"TAPLENS_TOOLSETS": toolsets}
     return load({"home": home}, {**os.environ, **asked})

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from taplens.evaluate.deciding import Share, decide, shares
-from taplens.evaluate.model import BEST, Case, Evaluation, Requirement
+from taplens import messages
+from taplens.evaluate.deciding import Share, decide, fitted, shares
+from taplens.evaluate.model import BEST, Case, Evaluation, Mark, Requirement
 from taplens.evaluate.rules import Rules
+from taplens.evaluate.verdicts import Verdict
 from taplens.filters import fold
 
 _NUMBER = re.compile(r"\d{4,}")
@@ -72,24 +74,45 @@ def evaluate(
     rules: Rules,
     requirements: Sequence[Requirement] = (),
     locale: str = "zh",
+    verdicts: Mapping[int, Verdict] | None = None,
 ) -> Evaluated:
-    """What the rules decide, without a model; a case belongs to the requirement that it names."""
-    named = _finder(requirements)
+    """What the rules decide, and a model's `verdicts` (by the place of the case), where there are.
+
+    A model can take points from an element that is there, and give none back: what code decided
+    holds. A case belongs to the requirement that it names, else to the one that the model says.
+    """
+    named, told = _finder(requirements), verdicts or {}
     evaluations, covering = [], defaultdict[str, list[str]](list)
-    for case, marks in zip(cases, decide(cases, rules, locale), strict=True):
-        found = named(case.requirement)
-        for requirement in found:
-            covering[requirement.id].append(case.id)
+    for place, (case, marks) in enumerate(zip(cases, decide(cases, rules, locale), strict=True)):
+        verdict = told.get(place)
+        found = [one.id for one in named(case.requirement)]
+        reason = case.requirement if found else ""
+        if verdict is not None:
+            marks = tuple(_lowered(mark, verdict, locale) for mark in marks)  # noqa: PLW2901
+            if not found and verdict.requirement_id:
+                found, reason = [verdict.requirement_id], verdict.reason
+        for requirement_id in found:
+            covering[requirement_id].append(case.id)
         evaluations.append(
             Evaluation(
                 case=case,
                 marks=marks,
-                requirement_id=found[0].id if found else "",
-                requirement_reason=case.requirement if found else "",
+                requirement_id=found[0] if found else "",
+                requirement_reason=reason,
             )
         )
     coverage = tuple(Covered(one, tuple(covering.get(one.id, ()))) for one in requirements)
     return Evaluated(tuple(evaluations), tuple(shares(cases, rules)), coverage)
+
+
+def _lowered(mark: Mark, verdict: Verdict, locale: str) -> Mark:
+    """A mark with the model's points, where these are fewer and the element is there."""
+    score = verdict.scores.get(mark.element, BEST)
+    if "missing" in mark.rules or score >= mark.score:
+        return mark
+    said = verdict.suggestions.get(mark.element, "").strip() or mark.suggestion
+    said = said or messages.text(f"evaluate.missing.{mark.element}", locale)
+    return replace(mark, score=score, suggestion=fitted([said]), by="model")
 
 
 def _finder(requirements: Sequence[Requirement]) -> Any:
@@ -117,5 +140,6 @@ def _told(evaluation: Evaluation) -> dict[str, Any]:
         "row": case.place,
         "score": total_of(evaluation),
         "requirement_id": evaluation.requirement_id,
+        "requirement_reason": evaluation.requirement_reason,
         "marks": [asdict(mark) for mark in evaluation.marks],
     }

@@ -70,9 +70,9 @@ def instructions(settings: Settings) -> str:
 
 
 @cache
-def described() -> types.ListToolsResult:
-    """The default tools as `tools/list` gives them."""
-    return types.ListToolsResult(tools=[_described(tool) for tool in registry.offered()])
+def described(toolsets: tuple[str, ...] = ()) -> types.ListToolsResult:
+    """The tools as `tools/list` gives them: the default ones, and those of `toolsets`."""
+    return types.ListToolsResult(tools=[_described(tool) for tool in registry.offered(toolsets)])
 
 
 def _described(tool: registry.Tool) -> types.Tool:
@@ -116,13 +116,14 @@ class _Handlers:
     async def list_tools(
         self, _context: _Context, _parameters: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        return described()
+        return described(self._host.settings.toolsets)
 
     async def call_tool(
         self, context: _Context, parameters: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        if parameters.name not in registry.NAMES:
-            known = ", ".join(registry.NAMES)
+        offered = [tool.name for tool in described(self._host.settings.toolsets).tools]
+        if parameters.name not in offered:
+            known = ", ".join(offered)
             message = f"Unknown tool: {parameters.name[:60]}. Tools: {known}."
             raise MCPError(types.INVALID_PARAMS, message)
         with _Masked():

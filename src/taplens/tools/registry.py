@@ -34,6 +34,7 @@ NAMES = (
     "word_frequency",
     "generate_report",
     "sync_workspace",
+    "evaluate_test_cases",
 )
 Piece = dict[str, Any]
 
@@ -135,9 +136,10 @@ def get(name: str) -> Tool:
     return tool
 
 
-def offered(toolsets: Sequence[str] = ("default",)) -> list[Tool]:
-    """The tools of `toolsets`, in the order they are offered."""
-    return [tool for tool in map(get, NAMES) if tool.toolset in toolsets]
+def offered(toolsets: Sequence[str] = ()) -> list[Tool]:
+    """The tools of the default set and of further `toolsets`, in the order they are offered."""
+    wanted = {"default", *toolsets}
+    return [tool for tool in map(get, NAMES) if tool.toolset in wanted]
 
 
 async def call(context: ToolContext, name: str, arguments: Mapping[str, Any] | None) -> Result:

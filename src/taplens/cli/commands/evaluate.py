@@ -1,7 +1,9 @@
-"""`taplens evaluate`: test cases scored by the rules, as a workbook, on the screen, or as JSON."""
+"""`taplens evaluate`: test cases scored, as a workbook, on the screen, or as JSON."""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 
     from taplens.config import Settings
     from taplens.evaluate.evaluating import Evaluated
+    from taplens.evaluate.judging import Effort, Judged
     from taplens.evaluate.model import Case, Requirement
     from taplens.evaluate.reading import CaseSheet
+    from taplens.evaluate.rules import Rules
     from taplens.tools.context import ToolContext
 
 _WORST = 10
@@ -37,6 +41,8 @@ def build() -> click.Command:
         options.option("--sheet", key="evaluate_sheet", default="", metavar="NAME"),
         options.option("--mapping", key="evaluate_mapping", type=file, default=None),
         options.option("--rules", "rules_file", key="evaluate_rules", type=file, default=None),
+        options.option("--model", key="evaluate_model", default="", metavar="MODEL"),
+        options.option("--yes", key="evaluate_yes", is_flag=True),
         options.option("--out", key="evaluate_out", type=file, default=None),
         options.workspace(),
         options.home(),
@@ -50,6 +56,8 @@ def build() -> click.Command:
         sheet: str,
         mapping: Path | None,
         rules_file: Path | None,
+        model: str,
+        yes: bool,
         out: Path | None,
         workspace: tuple[str, ...],
         home: Path | None,
@@ -63,14 +71,16 @@ def build() -> click.Command:
         wanted = rules.load(rules_file or rules.path_of(settings.home))
         target = _target(out, file)
         read = _read(file, sheet, mapping) if file else None
-        cases, stories = _mirrored(settings, where, requirements)
-        cases = read.cases if read else cases
+        asked = _Asked(where, requirements, wanted, model, yes)
+        known = read.cases if read else ()
+        cases, stories, judged = _worked(settings, asked, known)
         locale = messages.system_locale()
-        found = evaluating.evaluate(cases, wanted, stories, locale)
+        verdicts = judged.verdicts if judged else {}
+        found = evaluating.evaluate(cases, wanted, stories, locale, verdicts)
         if target is not None:
             _write(found, target, file, read, locale)
         output.print_json(found.json_object()) if as_json else _show(found)
-        for line in _warnings(read, found):
+        for line in _warnings(read, found, judged):
             output.say(line)
 
     return evaluate
@@ -97,29 +107,70 @@ def _read(file: Path, sheet: str, mapping: Path | None) -> CaseSheet:
     return read_cases(file, sheet=sheet, mapping=read_mapping(mapping, CASES) if mapping else None)
 
 
-def _mirrored(
-    settings: Settings, where: str | None, requirements: str | None
-) -> tuple[Sequence[Case], Sequence[Requirement]]:
-    """The cases and requirements of the mirror, as far as they are asked for."""
-    if where is None and requirements is None:
-        return (), ()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is wanted of the mirror and of a model."""
+
+    where: str | None
+    requirements: str | None
+    rules: Rules
+    model: str
+    yes: bool
+
+
+def _worked(
+    settings: Settings, asked: _Asked, cases: Sequence[Case]
+) -> tuple[Sequence[Case], Sequence[Requirement], Judged | None]:
+    """The cases and requirements, and what a model says of them, as far as that is asked for."""
+    if asked.where is None and asked.requirements is None and not asked.model:
+        return cases, (), None
 
     async def work(
         context: ToolContext,
-    ) -> tuple[Sequence[Case], Sequence[Requirement]]:
-        from taplens.evaluate import mirrored
-        from taplens.tools.freshness import scope_of
+    ) -> tuple[Sequence[Case], Sequence[Requirement], Judged | None]:
+        from taplens.tools.case_judging import judged
 
-        scope = await scope_of(context, context.chosen(()))
-        cases = [] if where is None else await context.read(mirrored.read_cases, scope, where)
-        stories = (
-            []
-            if requirements is None
-            else await context.read(mirrored.read_requirements, scope, requirements)
+        found, stories = await _mirrored(context, asked)
+        told = found if asked.where is not None else cases
+        if not asked.model:
+            return told, stories, None
+
+        async def wanted(effort: Effort) -> bool:
+            return await asyncio.to_thread(_is_wanted, effort, asked)
+
+        verdicts = await judged(
+            context, told, stories, asked.rules, model=asked.model, wanted=wanted
         )
-        return cases, stories
+        return told, stories, verdicts
 
     return calls.with_context(settings, work)
+
+
+async def _mirrored(
+    context: ToolContext, asked: _Asked
+) -> tuple[Sequence[Case], Sequence[Requirement]]:
+    """The cases and requirements of the mirror, as far as they are asked for."""
+    from taplens.evaluate import mirrored
+    from taplens.tools.freshness import scope_of
+
+    if asked.where is None and asked.requirements is None:
+        return (), ()
+    scope = await scope_of(context, context.chosen(()))
+    cases: Sequence[Case] = ()
+    stories: Sequence[Requirement] = ()
+    if asked.where is not None:
+        cases = await context.read(mirrored.read_cases, scope, asked.where)
+    if asked.requirements is not None:
+        stories = await context.read(mirrored.read_requirements, scope, asked.requirements)
+    return cases, stories
+
+
+def _is_wanted(effort: Effort, asked: _Asked) -> bool:
+    """Tell what will be sent, and whether that is to be."""
+    cost = f"{effort.cost:.2f} {effort.currency}".strip() if effort.cost is not None else "?"
+    told = {"cases": effort.cases, "requests": effort.requests, "tokens": effort.tokens}
+    output.say(messages.text("cli.evaluate.effort", model=asked.model, cost=cost, **told))
+    return asked.yes or click.confirm(messages.text("cli.evaluate.confirm"), err=True)
 
 
 def _write(
@@ -165,8 +216,16 @@ def _show(found: Evaluated) -> None:
     output.table((text("id"), text("title"), text("total"), text("suggestions")), told)
 
 
-def _warnings(read: CaseSheet | None, found: Evaluated) -> list[str]:
-    told = [messages.text("cli.evaluate.by_rules", count=len(found.evaluations))]
+def _warnings(read: CaseSheet | None, found: Evaluated, judged: Judged | None) -> list[str]:
+    count = len(found.evaluations)
+    if judged is None:
+        told = [messages.text("cli.evaluate.by_rules", count=count)]
+    else:
+        told = [messages.text("cli.evaluate.by_model", count=count, known=len(judged.verdicts))]
+        reasons = sorted({reason for reason in judged.missing.values() if reason})
+        if judged.missing:
+            told.append(messages.text("cli.evaluate.missing", count=len(judged.missing),
+                                      reasons="; ".join(reasons)[:300] or "-"))  # fmt: skip
     if found.coverage:
         told.append(messages.text("cli.evaluate.uncovered", count=len(found.uncovered),
                                   all=len(found.coverage)))  # fmt: skip

@@ -12,10 +12,10 @@ from taplens.cli import options
 def build() -> click.Command:
     """The command."""
 
-    @options.command("mcp", options.workspace(), options.home())
-    def mcp(workspace: tuple[str, ...], home: Path | None) -> None:
+    @options.command("mcp", options.toolsets(), options.workspace(), options.home())
+    def mcp(toolsets: str | None, workspace: tuple[str, ...], home: Path | None) -> None:
         from taplens.mcp.stdio import run
 
-        run(options.settings_of(home, workspace))
+        run(options.settings_of(home, workspace, toolsets))
 
     return mcp

@@ -33,16 +33,23 @@ def build() -> click.Command:
             default=DEFAULT_PORT,
             show_default=True,
         ),
+        options.toolsets(),
         options.workspace(),
         options.home(),
         options.as_json(),
     )
     def serve(
-        host: str, port: int, workspace: tuple[str, ...], home: Path | None, as_json: bool
+        *,
+        host: str,
+        port: int,
+        toolsets: str | None,
+        workspace: tuple[str, ...],
+        home: Path | None,
+        as_json: bool,
     ) -> None:
         from taplens.serving.run import run
 
-        settings = options.settings_of(home, workspace)
+        settings = options.settings_of(home, workspace, toolsets)
 
         def ready(url: str, services: Services) -> None:
             found = configurations(settings, url, host) | {"chat": chat(services, url)}
