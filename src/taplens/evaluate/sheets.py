@@ -64,10 +64,11 @@ def chosen(sheets: list[Sheet], name: str) -> list[Sheet]:
     return found
 
 
-def checked(path: Path, kinds: Sequence[str]) -> str:
+def checked(path: Path, kinds: Sequence[str], unpacked: int | None = None) -> str:
     """The kind of a file, one of `kinds` ("csv", or an office format), by its name and content, if
-    it may be read. Raises ArgumentError.
+    it may be read: no more than `unpacked` bytes, MOST_UNPACKED where None. Raises ArgumentError.
     """
+    most = MOST_UNPACKED if unpacked is None else unpacked
     kind = path.suffix.lower().lstrip(".")
     try:
         size = path.stat().st_size
@@ -82,8 +83,8 @@ def checked(path: Path, kinds: Sequence[str]) -> str:
         raise ArgumentError("sheet_locked", path=path)
     if kind not in kinds or (kind != "csv" and not zipfile.is_zipfile(path)):
         raise ArgumentError("sheet_format", path=path, known=", ".join(f".{one}" for one in kinds))
-    if kind != "csv" and _unpacked(path) > MOST_UNPACKED:
-        raise ArgumentError("sheet_too_large", path=path, megabytes=MOST_UNPACKED >> 20)
+    if kind != "csv" and _unpacked(path) > most:
+        raise ArgumentError("sheet_too_large", path=path, megabytes=most >> 20)
     return kind
 
 
