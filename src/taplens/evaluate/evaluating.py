@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from taplens.evaluate.verdicts import Verdict
 from taplens.filters import fold
 
 _NUMBER = re.compile(r"\d{4,}")
+_PARTED = re.compile(r"[\s,，、;；]+")
 _SHORT = 7  # digits at the end of TAPD's long ids, by which people name an item
 _PRESENT = 0  # scores below are of what needn't be there
 
@@ -81,7 +82,7 @@ def evaluate(
     A model can take points from an element that is there, and give none back: what code decided
     holds. A case belongs to the requirement that it names, else to the one that the model says.
     """
-    named, told = _finder(requirements), verdicts or {}
+    named, told = finder(requirements), verdicts or {}
     evaluations, covering = [], defaultdict[str, list[str]](list)
     for place, (case, marks) in enumerate(zip(cases, decide(cases, rules, locale), strict=True)):
         verdict = told.get(place)
@@ -115,17 +116,18 @@ def _lowered(mark: Mark, verdict: Verdict, locale: str) -> Mark:
     return replace(mark, score=score, suggestion=fitted([said]), by="model")
 
 
-def _finder(requirements: Sequence[Requirement]) -> Any:
+def finder(requirements: Sequence[Requirement]) -> Callable[[str], list[Requirement]]:
     """Tells which requirements a text names: by their ids, whole or as people shorten them, or by
     the title.
     """
     by_id: dict[str, Requirement] = {}
     for one in requirements:
-        by_id |= {one.id: one, one.id[-_SHORT:].lstrip("0"): one}
+        by_id |= {one.id[-_SHORT:].lstrip("0"): one, fold(one.id): one}
     by_title: Mapping[str, Requirement] = {fold(one.title): one for one in requirements}
 
     def find(text: str) -> list[Requirement]:
-        ids = [by_id[number] for number in _NUMBER.findall(text) if number in by_id]
+        names = [*map(fold, _PARTED.split(text)), *_NUMBER.findall(text)]
+        ids = [by_id[name] for name in names if name in by_id]
         title = by_title.get(fold(text))
         return list(dict.fromkeys([*ids, *([title] if title else [])]))
 
