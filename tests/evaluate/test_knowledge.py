@@ -146,9 +146,11 @@ def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 
 def test_lines_that_begin_with_their_part_are_kept_apart() -> None:
-    text = "用户下单后付款。\n优先级：高\n【验收标准】\n1. 提示：余额不足\n2. 订单不变\n业务价值：少投诉"
+    text = (
+        "下单后付款。\n优先级：高\n【验收标准】\n1. 提示：余额不足\n2. 订单不变\n业务价值：少投诉"
+    )
     assert parts_of(text) == {
-        "description": "用户下单后付款。\n优先级：高",
+        "description": "下单后付款。\n优先级：高",
         "acceptance_criteria": "1. 提示：余额不足\n2. 订单不变",
         "business_value": "少投诉",
     }
@@ -165,7 +167,7 @@ def _sheet(path: Path, *rows: list[Any]) -> Path:
 def test_requirements_are_rows_of_a_sheet(tmp_path: Path) -> None:
     path = _sheet(
         tmp_path / "需求.xlsx", ["导出于 2025-03-01"], ["ID", "标题", "优先级", "验收条件", "工时"],
-        [1150311786001000101, "支付收银台", "High", "提示余额不足", 3], [], ["", "", "Low"],
+        ["1150311786001000101", "支付收银台", "High", "提示余额不足", 3], [], ["", "", "Low"],
         [None, "发票", None, None, None],
     )  # fmt: skip
     found = read_file(path)
@@ -174,7 +176,14 @@ def test_requirements_are_rows_of_a_sheet(tmp_path: Path) -> None:
                     acceptance_criteria="提示余额不足"),
         Requirement(id="", title="发票"),
     )  # fmt: skip
-    assert found.untitled == (5,)
+    assert (found.untitled, found.rounded) == ((5,), 0)
+
+
+def test_an_id_that_is_a_number_is_told_to_be_wrong(tmp_path: Path) -> None:
+    path = _sheet(tmp_path / "x.xlsx", ["ID", "标题"], [1150311786001000101, "甲"], [1000101, "乙"])
+    found = read_file(path)
+    assert found.rounded == 1
+    assert found.requirements[1].id == "1000101"
 
 
 def test_requirements_are_rows_of_a_csv_file_by_a_mapping(tmp_path: Path) -> None:
@@ -233,10 +242,12 @@ def test_files_that_hold_no_requirements_are_refused(tmp_path: Path) -> None:
     _sheet(tmp_path / "hours.xlsx", ["日期", "工时"])
     _sheet(tmp_path / "double.xlsx", ["ID", "标题"], ["7", "甲"], ["7", "乙"])
     docx.Document().save(str(tmp_path / "empty.docx"))
-    with zipfile.ZipFile(tmp_path / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("word/document.xml", "w") as part:
-            for _ in range(160):
-                part.write(bytes(1 << 20))
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("word/document.xml", "w") as part,
+    ):
+        for _ in range(160):
+            part.write(bytes(1 << 20))
     whole = docx.Document()
     whole.add_heading("支付", 1)
     whole.save(str(tmp_path / "whole.docx"))

@@ -32,10 +32,10 @@ def earlier_cases(
     """
     title, _, body = text_of(requirement).partition("\n")
     found: list[Alike] = []
-    notices: dict[Notice, None] = {}
+    notices: dict[str, Notice] = {}
     for original in originals_of_text(connection, title, body, "tcase", scope):
         one = similar(connection, original, scope, sense, all_modules=True, limit=limit)
         found += one.rows
-        notices |= dict.fromkeys(one.warnings)
+        notices |= {notice.code: notice for notice in one.warnings}
     best = sorted(found, key=lambda alike: -alike.score)[:limit]
-    return Found(tuple(best), tuple(notices))
+    return Found(tuple(best), tuple(notices.values()))

@@ -18,7 +18,7 @@ class CaseSheet:
 
     `head` is the row of its headings (from 1), `headings` what they say, `columns` the place (from
     0) of each part of a case. `doubled` are ids that several rows have: (id, rows); `empty` counts
-    rows without any text, `uncounted` formulas without a value.
+    rows without any text; `uncounted` and `rounded` are as a Sheet has them.
     """
 
     name: str
@@ -29,6 +29,7 @@ class CaseSheet:
     doubled: tuple[tuple[str, tuple[int, ...]], ...] = ()
     empty: int = 0
     uncounted: int = 0
+    rounded: int = 0
 
 
 def read_cases(
@@ -64,8 +65,9 @@ def _cases(sheet: Sheet, head: int, columns: Mapping[str, int]) -> CaseSheet:
         cases.append(case)
     doubled = tuple((name, tuple(rows)) for name, rows in rows_of.items() if len(rows) > 1)
     return CaseSheet(
-        sheet.name, tuple(cases), head + 1, headings, columns, doubled, empty, sheet.uncounted
-    )
+        sheet.name, tuple(cases), head + 1, headings, columns, doubled, empty,
+        sheet.uncounted, sheet.rounded,
+    )  # fmt: skip
 
 
 def _case(

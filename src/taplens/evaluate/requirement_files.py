@@ -24,12 +24,13 @@ class Listed:
     """Requirements as a file has them, "" where it gives no id.
 
     `untitled` are the rows (from 1) that have a text but no title, and were left out; `uncounted`
-    are formulas without a value.
+    and `rounded` are as a Sheet has them.
     """
 
     requirements: tuple[Requirement, ...]
     untitled: tuple[int, ...] = ()
     uncounted: int = 0
+    rounded: int = 0
 
 
 def read_file(path: Path, *, sheet: str = "", mapping: Mapping[str, str] | None = None) -> Listed:
@@ -49,7 +50,7 @@ def _of_sheets(path: Path, sheet: str, mapping: Mapping[str, str] | None) -> Lis
     for one in chosen(read_sheets(path), sheet):
         found = of_rows(one.rows, mapping)
         if found is not None:
-            return Listed(found.requirements, found.untitled, one.uncounted)
+            return Listed(found.requirements, found.untitled, one.uncounted, one.rounded)
     return Listed(())
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 100_000
 MOST_BYTES = 50 * 1024 * 1024  # of the file
 MOST_UNPACKED = 600 * 1024 * 1024  # of what an XLSX holds: beyond, it is a bomb
+_ROUNDED = 10**15  # a spreadsheet program keeps fifteen digits of a number
 _OLD_FORMAT = b"\xd0\xcf\x11\xe0"  # of .xls, and of an .xlsx with a password
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _UNCOUNTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)(?!\s*<v>[^<])")
@@ -38,11 +39,14 @@ Rows = list[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet: its rows as texts, and how many formulas in it have no value."""
+    """A sheet: its rows as texts, how many formulas in it have no value, and how many numbers are
+    longer than a spreadsheet keeps them, as ids of TAPD are where they aren't written as texts.
+    """
 
     name: str
     rows: Rows
     uncounted: int = 0
+    rounded: int = 0
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -100,18 +104,20 @@ def _xlsx(path: Path) -> Iterator[Sheet]:
             for sheet in _loaded(path, file, values=True).worksheets:
                 sheet.reset_dimensions()  # what a file says of its size is often wrong
                 with contextlib.closing(sheet.iter_rows(values_only=True)) as told:
-                    rows = _filled(path, told)
+                    rows, rounded = _filled(path, told)
                 part = _part_of(path, sheet)
                 _fill_merged(rows, part)
-                yield Sheet(str(sheet.title), rows, len(_UNCOUNTED.findall(part)))
+                yield Sheet(str(sheet.title), rows, len(_UNCOUNTED.findall(part)), rounded)
     except DAMAGED as fault:
         raise ArgumentError("sheet_damaged", path=path, detail=str(fault)[:200]) from fault
 
 
-def _filled(path: Path, told: Iterable[Sequence[Any]]) -> Rows:
-    """The rows up to the last that has a text: a format may go down to the end of a sheet."""
+def _filled(path: Path, told: Iterable[Sequence[Any]]) -> tuple[Rows, int]:
+    """The rows up to the last that has a text: a format may go down to the end of a sheet. And how
+    many numbers are too long.
+    """
     rows: Rows = []
-    blank = 0
+    blank = rounded = 0
     for cells in told:
         row = tuple(map(_text, cells))
         if not any(row):
@@ -121,7 +127,8 @@ def _filled(path: Path, told: Iterable[Sequence[Any]]) -> Rows:
             raise ArgumentError("sheet_too_long", path=path, rows=MOST_ROWS)
         rows += [()] * blank + [row]
         blank = 0
-    return rows
+        rounded += sum(isinstance(one, int | float) and abs(one) >= _ROUNDED for one in cells)
+    return rows, rounded
 
 
 def opened(path: Path) -> Workbook:
@@ -182,7 +189,7 @@ def _csv(path: Path) -> Iterator[Sheet]:
     # Strict: else a quotation mark that isn't closed makes one cell of all that follows.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = _filled(path, reader)
+        rows, _ = _filled(path, reader)
     except csv.Error as fault:
         raise ArgumentError("sheet_quotes", path=path, line=reader.line_num) from fault
     yield Sheet(path.stem, rows)
