@@ -26,7 +26,6 @@ from taplens.evaluate.steps import steps_of
 if TYPE_CHECKING:
     from taplens.llm.structured import Asks
 
-MOST = 20  # cases of a requirement that can be asked for
 _SHOWN = 20  # existing cases that a model is told of
 _DRAFT_TOKENS = 400  # of a case that is written
 
