@@ -21,7 +21,7 @@ def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
     assert set(app.COMMANDS) == {
         "sandbox", "sync", "status", "find", "get", "similar", "ask", "count", "index", "mcp",
         "serve", "doctor", "import", "keys", "usage", "words", "trends", "flow", "forecast",
-        "report", "egress",
+        "report", "egress", "evaluate", "rules",
     }  # fmt: skip
     help_text = taplens("--help").out
     assert all(name in help_text for name in app.COMMANDS)

@@ -92,7 +92,8 @@ def _described(tool: registry.Tool) -> types.Tool:
 
 
 def _input_schema(name: str) -> Mapping[str, Any] | None:
-    return registry.get(name).input_schema() if name in registry.NAMES else None
+    known = (*registry.NAMES, *registry.FURTHER)
+    return registry.get(name).input_schema() if name in known else None
 
 
 class _Handlers:

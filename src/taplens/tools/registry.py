@@ -34,8 +34,8 @@ NAMES = (
     "word_frequency",
     "generate_report",
     "sync_workspace",
-    "evaluate_test_cases",
 )
+FURTHER = ("evaluate_test_cases",)  # of other sets than the default one
 Piece = dict[str, Any]
 
 
@@ -130,8 +130,8 @@ class Result:
 @cache
 def get(name: str) -> Tool:
     """The tool called `name`. Raises NotFoundError for a name that isn't one."""
-    if name not in NAMES:
-        raise NotFoundError("tool_unknown", name=name[:60], known=", ".join(NAMES))
+    if name not in (*NAMES, *FURTHER):
+        raise NotFoundError("tool_unknown", name=name[:60], known=", ".join((*NAMES, *FURTHER)))
     tool: Tool = import_module(f"taplens.tools.{name}").TOOL
     return tool
 
@@ -139,7 +139,7 @@ def get(name: str) -> Tool:
 def offered(toolsets: Sequence[str] = ()) -> list[Tool]:
     """The tools of the default set and of further `toolsets`, in the order they are offered."""
     wanted = {"default", *toolsets}
-    return [tool for tool in map(get, NAMES) if tool.toolset in wanted]
+    return [tool for tool in map(get, (*NAMES, *FURTHER)) if tool.toolset in wanted]
 
 
 async def call(context: ToolContext, name: str, arguments: Mapping[str, Any] | None) -> Result:
