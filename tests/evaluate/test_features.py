@@ -61,6 +61,14 @@ def test_a_table_that_is_wrong_is_told(tmp_path: Path, text: str) -> None:
     assert caught.value.code == "features_wrong"
 
 
+def test_what_all_of_them_say_tells_none_of_them() -> None:
+    same = "开关可在配置中心实时关闭"
+    told = [Requirement(id="1", title="优惠券抵扣", description=same)]
+    told += [Requirement(id=str(n), title=f"联想词{n}", description=same) for n in range(2, 30)]
+    (first, *_) = features(told, {"支付": ("优惠券",), "配置": ("开关", "配置")}, STOP)
+    assert first.kinds == ("支付",)
+
+
 def test_without_requirements_or_kinds_there_are_no_features() -> None:
     assert features([], {}, STOP) == []
     assert features(TOLD[:1], {}, STOP)[0].kinds == ()

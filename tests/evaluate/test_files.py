@@ -196,6 +196,20 @@ def test_merged_cells_that_cover_more_than_there_is_cost_nothing(tmp_path: Path)
     assert len(read_cases(_changed(tmp_path, covered, *[ROW] * 300)).cases) == 300
 
 
+@pytest.mark.parametrize(("text", "code"), [(b"", ""), (b"x", "sheet_too_wide")])
+def test_a_cell_far_to_the_right_counts_where_it_has_a_text(
+    tmp_path: Path, text: bytes, code: str
+) -> None:
+    cell = b'<c r="XFD%d" t="inlineStr"><is><t>%s</t></is></c>'
+
+    def widened(part: bytes) -> bytes:
+        far = b"".join(b'<row r="%d">%s</row>' % (n, cell % (n, text)) for n in range(3, 900))
+        return part.replace(b"</sheetData>", far + b"</sheetData>")
+
+    path = _changed(tmp_path, widened, ROW)
+    assert _refused(path) == code if code else len(read_cases(path).cases) == 1
+
+
 def test_a_quotation_mark_that_is_not_closed_swallows_no_rows(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text('用例标题,步骤描述\n"下单,1. 点\n退款,1. 点\n', encoding="utf-8")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from taplens.errors import ArgumentError, ConfigurationError, ExportError, NotFoundError
+from taplens.evaluate import knowledge
 from taplens.evaluate.knowledge import Knowledge, Landed
 from taplens.evaluate.labelled import parts_of
 from taplens.evaluate.model import Requirement
@@ -76,6 +77,17 @@ def test_what_cannot_be_kept_changes_nothing(
     assert caught.value.code == code
     assert kept.path.read_bytes() == before
     assert list(kept.path.parent.iterdir()) == [kept.path]
+
+
+def test_more_than_could_be_read_again_is_not_written(
+    kept: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.add(STORY)
+    monkeypatch.setattr(knowledge, "_MOST_BYTES", 300)
+    with pytest.raises(ArgumentError) as caught:
+        kept.add(Requirement(id="", title="发票", description="长" * 100))
+    assert caught.value.code == "requirements_large"
+    assert kept.all() == (STORY,)
 
 
 def test_what_is_removed_or_cleared_is_gone(kept: Knowledge) -> None:

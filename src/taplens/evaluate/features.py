@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +18,7 @@ NAME = "features.toml"  # here, and in the home
 MOST_KEYWORDS = 8
 _MOST_KINDS, _MOST_WORDS, _LONGEST = 200, 200, 40
 _MOST_BYTES = 1_000_000
+_LEAST = 0.3  # of the surest kind's weight another must have more
 _TITLE = 3  # times that a title's words count
 _DESCRIBED = 4_000  # characters of a text that count
 
@@ -75,29 +76,57 @@ def ensure_team_file(home: Path) -> Path:
 def features(
     requirements: Sequence[Requirement], kinds: Table, stop: frozenset[str]
 ) -> list[Features]:
-    """The features of each requirement; what all of them say tells none of them.
+    """The features of each requirement, by its words, each weighed by how often it stands there
+    and how few of the requirements have it: what all of them say tells none of them.
 
     `stop` are words (folded) that are no keywords; see analysis.words.
     """
-    from taplens.analysis.words.keywords import tf_idf
     from taplens.analysis.words.segment import folded, is_word, words
 
     texts = [folded(_text(one)) for one in requirements]
-    counts = [Counter(filter(is_word, words(text))) for text in texts]
-    held = Counter(word for count in counts for word in count)
     patterns = {kind: _pattern(map(folded, told)) for kind, told in kinds.items()}
-    found = []
-    for text, count in zip(texts, counts, strict=True):
-        hits = {kind: Counter(pattern.findall(text)) for kind, pattern in patterns.items()}
-        surest = sorted((kind for kind, hit in hits.items() if hit),
-                        key=lambda kind: (-len(hits[kind]), -hits[kind].total()))  # fmt: skip
-        known = [word for kind in surest for word, _ in hits[kind].most_common()]
-        rare = {word: tf_idf(often, held[word], len(texts) + 1)
-                for word, often in count.items() if word not in stop}  # fmt: skip
-        telling = sorted(rare, key=lambda word: (-rare[word], word))
-        keywords = list(dict.fromkeys([*known[: MOST_KEYWORDS // 2], *telling, *known]))
-        found.append(Features(tuple(surest), tuple(keywords[:MOST_KEYWORDS])))
-    return found
+    hits = [
+        {kind: Counter(pattern.findall(text)) for kind, pattern in patterns.items()}
+        for text in texts
+    ]
+    held = _held(sum(one.values(), Counter[str]()) for one in hits)
+    said = [
+        Counter(word for word in words(text) if is_word(word) and word not in stop)
+        for text in texts
+    ]
+    spread = _held(said)
+    return [
+        _of(
+            {kind: _weighed(count, held, len(texts)) for kind, count in one.items()},
+            _weighed(count, spread, len(texts)),
+        )
+        for one, count in zip(hits, said, strict=True)
+    ]
+
+
+def _of(by_kind: Mapping[str, Mapping[str, float]], rare: Mapping[str, float]) -> Features:
+    """The features by the weights of a requirement's words, of each kind and of all."""
+    weights = {kind: sum(told.values()) for kind, told in by_kind.items()}
+    best = max(weights.values(), default=0.0)
+    kinds = [kind for kind in _heaviest(weights) if weights[kind] > best * _LEAST]
+    known = _heaviest({word: by_kind[kind][word] for kind in kinds for word in by_kind[kind]})
+    keywords = dict.fromkeys([*known[: MOST_KEYWORDS // 2], *_heaviest(rare), *known])
+    return Features(tuple(kinds), tuple(keywords)[:MOST_KEYWORDS])
+
+
+def _held(counts: Iterable[Counter[str]]) -> Counter[str]:
+    """How many of the requirements have each word."""
+    return Counter(word for count in counts for word in count)
+
+
+def _weighed(count: Counter[str], held: Mapping[str, int], total: int) -> dict[str, float]:
+    from taplens.analysis.words.keywords import tf_idf
+
+    return {word: tf_idf(often, held[word], total + 1) for word, often in count.items()}
+
+
+def _heaviest(weights: Mapping[str, float]) -> list[str]:
+    return sorted(weights, key=lambda name: (-weights[name], name))
 
 
 def _text(one: Requirement) -> str:
@@ -105,7 +134,7 @@ def _text(one: Requirement) -> str:
     return "\n".join((*[one.title] * _TITLE, body))
 
 
-def _pattern(words: Any) -> re.Pattern[str]:
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Finds words: Latin ones whole, Chinese ones wherever they stand."""
     longest = sorted(set(words), key=len, reverse=True)
     told = (

@@ -139,14 +139,17 @@ class Knowledge:
         rows = [{name: text for name, text in asdict(one).items() if text} for one in requirements]
         if len(rows) > MOST:
             raise ArgumentError("requirements_full", count=len(rows), most=MOST)
+        text = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+        data = text.encode("utf-8", errors="replace")
+        if len(data) > _MOST_BYTES:
+            raise ArgumentError("requirements_large", most=_MOST_BYTES >> 20)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             detail = fault.strerror or str(fault)
             raise ExportError("export_not_written", path=self.path, detail=detail) from fault
         with replacing(self.path) as beside:
-            text = json.dumps(rows, ensure_ascii=False, indent=2)
-            beside.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
+            beside.write_bytes(data)
 
     def _unreadable(self, detail: str) -> ConfigurationError:
         return ConfigurationError("requirements_unreadable", path=self.path, detail=detail[:200])

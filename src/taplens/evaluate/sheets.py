@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
 MOST_ROWS = 100_000
+MOST_COLUMNS = 500
 MOST_BYTES = 50 * 1024 * 1024  # of the file
 MOST_UNPACKED = 600 * 1024 * 1024  # of what an XLSX holds: beyond, it is a bomb
 _ROUNDED = 10**15  # a spreadsheet program keeps fifteen digits of a number
@@ -119,7 +120,10 @@ def _filled(path: Path, told: Iterable[Sequence[Any]]) -> tuple[Rows, int]:
     rows: Rows = []
     blank = rounded = 0
     for cells in told:
-        row = tuple(map(_text, cells))
+        rest = cells[MOST_COLUMNS:]  # one cell at the end of a row is padded by 16,383 blank ones
+        if rest and rest.count(None) + rest.count("") < len(rest):
+            raise ArgumentError("sheet_too_wide", path=path, columns=MOST_COLUMNS)
+        row = tuple(map(_text, cells[:MOST_COLUMNS]))
         if not any(row):
             blank += 1
             continue
