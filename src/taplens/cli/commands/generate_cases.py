@@ -138,12 +138,12 @@ def _named(stories: Sequence[Requirement], names: Sequence[str]) -> list[Require
     """The requirements of those names. Raises NotFoundError."""
     from taplens.evaluate.evaluating import finder
 
-    find, found = finder(stories), dict[str, Requirement]()
+    find, found = finder(stories), []
     for name in names:
         if not find(name):
             raise NotFoundError("requirement_unknown", id=name[:60])
-        found |= {one.id: one for one in find(name)}
-    return list(found.values())
+        found += find(name)
+    return list(dict.fromkeys(found))
 
 
 async def _ground(
