@@ -21,7 +21,7 @@ def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
     assert set(app.COMMANDS) == {
         "sandbox", "sync", "status", "find", "get", "similar", "ask", "count", "index", "mcp",
         "serve", "doctor", "import", "keys", "usage", "words", "trends", "flow", "forecast",
-        "report", "egress", "evaluate", "rules",
+        "report", "egress", "evaluate", "generate-cases", "rules", "requirements",
     }  # fmt: skip
     help_text = taplens("--help").out
     assert all(name in help_text for name in app.COMMANDS)
@@ -29,7 +29,7 @@ def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
 
 # `cli.usage` is what is said of a command line that can't be read.
 TEXTS = {"usage": "ledger"}
-WITHOUT_HOME = {"sandbox", "import", "keys"}  # the last two only hold commands
+WITHOUT_HOME = {"sandbox", "import", "keys", "requirements"}  # all but the first hold commands
 
 
 @pytest.mark.parametrize("name", app.COMMANDS)

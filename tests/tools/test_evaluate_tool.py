@@ -67,6 +67,15 @@ async def test_tapds_cases_are_scored_with_what_they_cover(
     assert any("requirement" in row for row in told["data"])
 
 
+async def test_what_it_writes_is_of_the_kind_that_its_ending_says(
+    mirrored: Settings, tmp_path: Path
+) -> None:
+    book(tmp_path / "cases.xlsx", ROW)
+    for kind, begin in ((".html", "<!doctype html>"), (".json", "{")):
+        await ask(mirrored, tmp_path, file="cases.xlsx", out=f"scored{kind}")
+        assert (tmp_path / f"scored{kind}").read_text(encoding="utf-8").startswith(begin)
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [

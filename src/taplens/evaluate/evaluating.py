@@ -10,7 +10,7 @@ from typing import Any
 
 from taplens import messages
 from taplens.evaluate.deciding import Share, decide, fitted, shares
-from taplens.evaluate.model import BEST, Case, Evaluation, Mark, Requirement
+from taplens.evaluate.model import BEST, ELEMENTS, Case, Evaluation, Mark, Requirement
 from taplens.evaluate.rules import Rules
 from taplens.evaluate.verdicts import Verdict
 from taplens.filters import fold
@@ -49,7 +49,9 @@ class Evaluated:
             for mark in evaluation.marks:
                 if mark.score >= _PRESENT:
                     scores[mark.element].append(mark.score)
-        return {name: round(sum(told) / len(told), 2) for name, told in scores.items()}
+        return {
+            name: round(sum(told) / len(told), 2) for name in ELEMENTS if (told := scores[name])
+        }
 
     def json_object(self) -> dict[str, Any]:
         """All of it as one object."""

@@ -118,7 +118,7 @@ def _summary(book: Workbook, found: Evaluated, locale: str) -> None:
         add_row(page, [one.case.id, one.case.title, total_of(one)])
     if found.coverage:
         page.append([])
-        heading("uncovered", "title")
+        heading("uncovered", "requirement_title")
         for requirement in found.uncovered:
             add_row(page, [requirement.id, requirement.title])
     page.column_dimensions["B"].width = _WIDE
@@ -130,7 +130,7 @@ def _coverage(book: Workbook, found: Evaluated, locale: str) -> None:
     covering = {case for one in found.coverage[:_MOST_MATRIX] for case in one.cases}
     cases = [one.case for one in found.evaluations if one.case.id in covering][:_MOST_MATRIX]
     heads = [messages.text(f"evaluate.column.{name}", locale)
-             for name in ("requirement", "title", "count", "cases")]  # fmt: skip
+             for name in ("requirement", "requirement_title", "count", "cases")]  # fmt: skip
     add_row(page, [*heads, *(case.id for case in cases)], bold=True)
     for place, one in enumerate(found.coverage):
         listed = ", ".join(one.cases)[:1_000]
