@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from openpyxl.styles import Font
 
 from taplens.errors import ArgumentError, ExportError
 from taplens.evaluate import sheets, workbook
-from taplens.evaluate.columns import placed, read_mapping
+from taplens.evaluate.columns import CASES, placed, read_mapping
 from taplens.evaluate.evaluating import evaluate
 from taplens.evaluate.model import Requirement
 from taplens.evaluate.reading import read_cases
@@ -68,7 +70,7 @@ def test_a_csv_file_is_read_in_its_encoding(tmp_path: Path, encoding: str, delim
     ],
 )
 def test_headings_are_known_by_near_names(heads: list[str], part: str, place: int) -> None:
-    assert placed(heads)[part] == place
+    assert placed(heads, CASES)[part] == place
 
 
 def test_a_mapping_says_what_stands_for_what(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_a_mapping_says_what_stands_for_what(tmp_path: Path) -> None:
     for row in (["验证点", "怎么做", "应当"], ["下单", "1. 点", "成功页"]):
         made.active.append(row)
     made.save(tmp_path / "x.xlsx")
-    told = read_mapping(mapping)
+    told = read_mapping(mapping, CASES)
     (case,) = read_cases(tmp_path / "x.xlsx", mapping=told).cases
     assert (case.title, case.expected, case.other) == ("下单", "成功页", {"怎么做": "1. 点"})
     with pytest.raises(ArgumentError) as caught:
@@ -133,6 +135,92 @@ def test_what_is_no_sheet_of_cases_is_refused(tmp_path: Path) -> None:
     }  # fmt: skip
     assert _refused(tmp_path / "none.xlsx") == "sheet_unreadable"
     assert _refused(book(tmp_path / "x.xlsx", ROW), sheet="别的") == "sheet_unknown"
+
+
+def _changed(tmp_path: Path, change: Callable[[bytes], bytes], *rows: list[Any]) -> Path:
+    """A workbook whose sheet's own XML is changed."""
+    path = tmp_path / "changed.xlsx"
+    with (
+        zipfile.ZipFile(book(tmp_path / "whole.xlsx", *rows)) as whole,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as changed,
+    ):
+        for name in whole.namelist():
+            part = whole.read(name)
+            changed.writestr(name, change(part) if name.endswith("sheet1.xml") else part)
+    return path
+
+
+CELL = b'<row r="9"><c r="A9" t="%s"><v>%s</v></c></row></sheetData>'
+BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
+    b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(10)
+) + b"]>"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda part: part[: len(part) // 2],
+        lambda part: part.replace(b"</sheetData>", CELL % (b"s", b"999999")),  # not in the file
+        lambda part: part.replace(b"</sheetData>", CELL % (b"n", b"x")),
+        lambda part: BOMB + part.replace(b"</sheetData>", b"&k;</sheetData>"),
+    ],
+)
+def test_a_damaged_sheet_is_refused(tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+    assert _refused(_changed(tmp_path, change, ROW)) == "sheet_damaged"
+
+
+def test_bytes_that_do_not_unpack_are_refused(tmp_path: Path) -> None:
+    path = book(tmp_path / "x.xlsx", ROW)
+    data = path.read_bytes()
+    begin = data.index(b"sheet1.xml") + 20
+    path.write_bytes(data[:begin] + bytes(20) + data[begin + 20 :])
+    assert _refused(path) == "sheet_damaged"
+
+
+@pytest.mark.parametrize("size", [b"A1", b"A1:XFD1048576"])
+def test_rows_are_read_whatever_a_file_says_of_its_size(tmp_path: Path, size: bytes) -> None:
+    def resized(part: bytes) -> bytes:
+        told = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="%s"' % size, part)
+        far = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'  # only a format
+        return told.replace(b"</sheetData>", far)
+
+    (case,) = read_cases(_changed(tmp_path, resized, ROW)).cases
+    assert (case.title, case.expected) == ("余额不足时下单", "弹出“余额不足”")
+
+
+def test_merged_cells_that_cover_more_than_there_is_cost_nothing(tmp_path: Path) -> None:
+    def covered(part: bytes) -> bytes:
+        merged = b'<mergeCell ref="A2:XFD1048576"/>' * 20_000
+        return part.replace(b"</sheetData>", b"</sheetData><mergeCells>%s</mergeCells>" % merged)
+
+    assert len(read_cases(_changed(tmp_path, covered, *[ROW] * 300)).cases) == 300
+
+
+@pytest.mark.parametrize(("text", "code"), [(b"", ""), (b"x", "sheet_too_wide")])
+def test_a_cell_far_to_the_right_counts_where_it_has_a_text(
+    tmp_path: Path, text: bytes, code: str
+) -> None:
+    cell = b'<c r="XFD%d" t="inlineStr"><is><t>%s</t></is></c>'
+
+    def widened(part: bytes) -> bytes:
+        far = b"".join(b'<row r="%d">%s</row>' % (n, cell % (n, text)) for n in range(3, 900))
+        return part.replace(b"</sheetData>", far + b"</sheetData>")
+
+    path = _changed(tmp_path, widened, ROW)
+    assert _refused(path) == code if code else len(read_cases(path).cases) == 1
+
+
+def test_a_quotation_mark_that_is_not_closed_swallows_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text('用例标题,步骤描述\n"下单,1. 点\n退款,1. 点\n', encoding="utf-8")
+    assert _refused(path) == "sheet_quotes"
+
+
+def test_a_csv_file_is_parted_as_its_headings_are(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("用例标题\t步骤描述\n下单\t1,2,3,4,5\n", encoding="utf-16")
+    (case,) = read_cases(path).cases
+    assert (case.title, case.steps) == ("下单", "1,2,3,4,5")
 
 
 def test_what_would_be_too_much_is_refused_before_it_is_unpacked(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from taplens.errors import ConfigurationError
-from taplens.evaluate.rules import DEFAULT, assigned, load, save
+from taplens.evaluate.rules import DEFAULT, assigned, change, load, save
 
 
 def test_a_file_that_is_not_there_means_the_defaults(tmp_path: Path) -> None:
@@ -24,6 +26,57 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
     assert (rules.title_length, rules.shares["P0"], rules.steps) == (50, (5, 15), 10)
     assert rules.required["precondition"]
     assert rules.vague == ("没毛病", "“好\\的”")
+
+
+def test_a_change_keeps_comments_and_what_is_not_named(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    text = """# 测试组的规则
+steps = 8  # 步骤多了就拆
+vague = [
+  "没毛病",  # 常见
+]
+
+[shares]
+P0 = [5, 30]  # 冒烟
+"""
+    path.write_text(text, encoding="utf-8-sig")
+    change(path, {"title_length": "50", "shares.P0": "5-25", "required.precondition": "yes"})
+    written = path.read_text(encoding="utf-8")
+    for kept in ("# 测试组的规则", "steps = 8  # 步骤多了就拆", '"没毛病",  # 常见', "# 冒烟"):
+        assert kept in written
+    found = load(path)
+    assert (found.title_length, found.steps, found.vague) == (50, 8, ("没毛病",))
+    assert (found.shares["P0"], found.required["precondition"]) == ((5, 25), True)
+    assert found.shares["P1"] == DEFAULT.shares["P1"]
+
+
+def test_a_change_that_is_refused_leaves_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text("steps = 8\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError):
+        change(path, {"steps": "9", "shares.P0": "90-100"})
+    assert path.read_text(encoding="utf-8") == "steps = 8\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.fixed_dictionaries({}, optional={
+        "title_length": st.integers(1, 500).map(str),
+        "steps": st.integers(1, 200).map(str),
+        "shares.P0": st.sampled_from(["0-40", "10-10", "5–30"]),
+        "required.requirement": st.sampled_from(["yes", "否"]),
+        "vague": st.lists(st.sampled_from(['没"毛病', "好\\的", "ok #1"])).map(",".join),
+    }),
+    st.sampled_from(["", "steps = 8\n[required]\ntitle = false\n"]),
+)  # fmt: skip
+def test_what_was_set_is_what_is_loaded(
+    tmp_path_factory: pytest.TempPathFactory, told: dict[str, str], text: str
+) -> None:
+    path = tmp_path_factory.mktemp("home") / "rules.toml"
+    path.write_text(text, encoding="utf-8")
+    wanted = assigned(load(path), told, "here")
+    assert change(path, told) == wanted == load(path)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from openpyxl import load_workbook
 
 from taplens.config import Settings
 from taplens.errors import ArgumentError, ConfigurationError
+from taplens.evaluate.knowledge import Knowledge
+from taplens.evaluate.model import Requirement
 from taplens.mirror import Keeper
 from taplens.tools import registry
 from taplens.tools.context import ToolContext
@@ -44,6 +46,16 @@ async def test_a_file_of_the_home_is_scored_into_a_workbook(
     assert any("can't be checked" in one["suggestion"] for one in cases[0]["suggestions"])
     assert any("TC1: 2, 3" in text for text in told["warnings"])
     assert load_workbook(tmp_path / "scored.xlsx").sheetnames[0] == "用例"
+
+
+async def test_the_requirements_of_the_home_are_what_is_to_be_covered(
+    mirrored: Settings, tmp_path: Path
+) -> None:
+    Knowledge(tmp_path).land([Requirement(id="", title=f"需求{n}") for n in range(30)])
+    book(tmp_path / "cases.xlsx", ROW)
+    told = await ask(mirrored, tmp_path, file="cases.xlsx")
+    assert sum("uncovered" in row for row in told["data"]) == 20  # the cases find room, too
+    assert any("30 of 30" in text for text in told["warnings"])
 
 
 async def test_tapds_cases_are_scored_with_what_they_cover(

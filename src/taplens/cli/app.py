@@ -18,8 +18,8 @@ from taplens.errors import TapLensError
 # `taplens mcp` doesn't load what `taplens find` needs.
 COMMANDS = (
     "sync", "status", "find", "get", "similar", "ask", "count", "trends", "flow", "forecast",
-    "words", "report", "evaluate", "rules", "index", "mcp", "serve", "keys", "usage", "egress",
-    "sandbox", "doctor", "import",
+    "words", "report", "evaluate", "rules", "requirements", "index", "mcp", "serve", "keys",
+    "usage", "egress", "sandbox", "doctor", "import",
 )  # fmt: skip
 INTERRUPTED = 130
 

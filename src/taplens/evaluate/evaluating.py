@@ -16,6 +16,7 @@ from taplens.evaluate.verdicts import Verdict
 from taplens.filters import fold
 
 _NUMBER = re.compile(r"\d{4,}")
+_BETWEEN = re.compile(r"[\s,，、;；|/#]+")
 _SHORT = 7  # digits at the end of TAPD's long ids, by which people name an item
 _PRESENT = 0  # scores below are of what needn't be there
 
@@ -121,11 +122,14 @@ def _finder(requirements: Sequence[Requirement]) -> Any:
     """
     by_id: dict[str, Requirement] = {}
     for one in requirements:
-        by_id |= {one.id: one, one.id[-_SHORT:].lstrip("0"): one}
+        by_id |= {one.id[-_SHORT:].lstrip("0"): one}
+    by_id |= {one.id: one for one in requirements}
+    by_id.pop("", None)
     by_title: Mapping[str, Requirement] = {fold(one.title): one for one in requirements}
 
     def find(text: str) -> list[Requirement]:
-        ids = [by_id[number] for number in _NUMBER.findall(text) if number in by_id]
+        named = [*_BETWEEN.split(text), *_NUMBER.findall(text)]
+        ids = [by_id[name] for name in named if name in by_id]
         title = by_title.get(fold(text))
         return list(dict.fromkeys([*ids, *([title] if title else [])]))
 

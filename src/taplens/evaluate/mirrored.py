@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from taplens.evaluate.labelled import parts_of
 from taplens.evaluate.model import Case, Requirement
 from taplens.filters import And, Node, Query, parse
 from taplens.mirror.compile import compile_query
@@ -46,18 +47,7 @@ def read_requirements(connection: Connection, scope: Scope, where: str) -> list[
     for keys, rows in _rows(connection, scope, "type:story", where, MOST_REQUIREMENTS):
         payloads = _payloads(connection, keys)
         for key, row in zip(keys, rows, strict=True):
-            told = payloads.get(key, {})
-            found.append(
-                Requirement(
-                    id=row.id,
-                    title=row.title,
-                    description=to_text(told.get("description")),
-                    status=row.status_label or row.status,
-                    priority=row.priority_label or row.priority,
-                    creator=row.creator,
-                    business_value=str(told.get("business_value") or ""),
-                )
-            )
+            found.append(_requirement(row, payloads.get(key, {})))
     return found
 
 
@@ -96,6 +86,21 @@ def _stories(connection: Connection, keys: Sequence[int]) -> Mapping[str, list[s
     for row in connection.execute(linked):
         found.setdefault(row.target, []).append(row.source)
     return found
+
+
+def _requirement(row: Row, told: Mapping[str, Any]) -> Requirement:
+    """A story; where its description has a part that says what must hold, that is kept apart."""
+    parts = parts_of(to_text(told.get("description")))
+    return Requirement(
+        id=row.id,
+        title=row.title,
+        description=parts.get("description", ""),
+        status=row.status_label or row.status,
+        priority=row.priority_label or row.priority,
+        creator=row.creator,
+        business_value=str(told.get("business_value") or parts.get("business_value", "")),
+        acceptance_criteria=parts.get("acceptance_criteria", ""),
+    )
 
 
 def _case(row: Row, told: Mapping[str, Any], stories: Sequence[str]) -> Case:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taplens.errors import ArgumentError
-from taplens.evaluate.columns import HEADINGS, is_sheet_of_cases, placed
+from taplens.evaluate.columns import CASES, headed
 from taplens.evaluate.model import Case
-from taplens.evaluate.sheets import Sheet, read_sheets
-
-_MOST_ROWS_ABOVE = 20  # before the row of headings
+from taplens.evaluate.sheets import Sheet, chosen, read_sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class CaseSheet:
 
     `head` is the row of its headings (from 1), `headings` what they say, `columns` the place (from
     0) of each part of a case. `doubled` are ids that several rows have: (id, rows); `empty` counts
-    rows without any text, `uncounted` formulas without a value.
+    rows without any text; `uncounted` and `rounded` are as a Sheet has them.
     """
 
     name: str
@@ -31,6 +29,7 @@ class CaseSheet:
     doubled: tuple[tuple[str, tuple[int, ...]], ...] = ()
     empty: int = 0
     uncounted: int = 0
+    rounded: int = 0
 
 
 def read_cases(
@@ -40,37 +39,13 @@ def read_cases(
 
     Raises ArgumentError where there is none, and as `read_sheets` does.
     """
-    sheets = read_sheets(path)
-    if sheet:
-        chosen = [one for one in sheets if one.name == sheet]
-        if not chosen:
-            known = ", ".join(one.name for one in sheets)
-            raise ArgumentError("sheet_unknown", sheet=sheet[:60], known=known[:300])
-        sheets = chosen
+    sheets = chosen(read_sheets(path), sheet)
     for one in sheets:
-        found = _headed(one, mapping)
+        found = headed(one.rows, CASES, mapping)
         if found is not None:
             return _cases(one, *found)
     names = ", ".join(one.name for one in sheets)
-    wanted = ", ".join(HEADINGS[part][0] for part in ("title", "steps", "expected"))
-    raise ArgumentError("cases_none", path=path, sheets=names[:300], wanted=wanted)
-
-
-def _headed(sheet: Sheet, mapping: Mapping[str, str] | None) -> tuple[int, dict[str, int]] | None:
-    """The place of the row of headings, and the columns; None where there is no such row."""
-    best: tuple[int, dict[str, int]] | None = None
-    for place, row in enumerate(sheet.rows[:_MOST_ROWS_ABOVE]):
-        if mapping and not any(row):
-            continue
-        try:
-            columns = placed(row, mapping)
-        except ArgumentError:
-            if place + 1 == min(len(sheet.rows), _MOST_ROWS_ABOVE) and best is None:
-                raise
-            continue
-        if is_sheet_of_cases(columns) and (best is None or len(columns) > len(best[1])):
-            best = place, columns
-    return best
+    raise ArgumentError("cases_none", path=path, sheets=names[:300], wanted=CASES.wanted)
 
 
 def _cases(sheet: Sheet, head: int, columns: Mapping[str, int]) -> CaseSheet:
@@ -90,8 +65,9 @@ def _cases(sheet: Sheet, head: int, columns: Mapping[str, int]) -> CaseSheet:
         cases.append(case)
     doubled = tuple((name, tuple(rows)) for name, rows in rows_of.items() if len(rows) > 1)
     return CaseSheet(
-        sheet.name, tuple(cases), head + 1, headings, columns, doubled, empty, sheet.uncounted
-    )
+        sheet.name, tuple(cases), head + 1, headings, columns, doubled, empty,
+        sheet.uncounted, sheet.rounded,
+    )  # fmt: skip
 
 
 def _case(

@@ -60,7 +60,7 @@ def load(path: Path) -> Rules:
     Raises ConfigurationError naming the key that is wrong, and what it may be.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editor marks its files
     except FileNotFoundError:
         return DEFAULT
     except (OSError, UnicodeDecodeError) as fault:
@@ -105,15 +105,54 @@ def assigned(rules: Rules, settings: Mapping[str, str], place: str) -> Rules:
     return changed(rules, told, place)
 
 
+def change(path: Path, settings: Mapping[str, str]) -> Rules:
+    """Change rules in a file, as `assigned` takes them; comments and what isn't named stay.
+
+    Raises ConfigurationError, and ExportError where the file can't be written.
+    """
+    before = load(path)
+    after = assigned(before, settings, str(path))
+    try:
+        text = _rewritten(path.read_text(encoding="utf-8-sig"), before, after)
+    except FileNotFoundError:
+        text = to_toml(after)
+    _write(text, path)
+    return after
+
+
+def _rewritten(text: str, before: Rules, after: Rules) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    for one in fields(Rules):
+        held, wanted = getattr(before, one.name), getattr(after, one.name)
+        if held == wanted:
+            continue
+        if isinstance(wanted, Mapping):
+            told = {key: _plain(value) for key, value in wanted.items() if held.get(key) != value}
+            document.setdefault(one.name, tomlkit.table()).update(told)
+        else:
+            document[one.name] = _plain(wanted)
+    return tomlkit.dumps(document)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def save(rules: Rules, path: Path) -> None:
     """Write the rules to a file, which is whole or as it was. Raises ExportError."""
+    _write(to_toml(rules), path)
+
+
+def _write(text: str, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         detail = fault.strerror or str(fault)
         raise ExportError("export_not_written", path=path, detail=detail) from fault
     with replacing(path) as beside:
-        beside.write_text(to_toml(rules), encoding="utf-8")
+        beside.write_text(text, encoding="utf-8")
 
 
 def to_toml(rules: Rules) -> str:

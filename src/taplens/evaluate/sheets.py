@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from taplens.errors import ArgumentError
 
@@ -18,23 +21,33 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
 MOST_ROWS = 100_000
+MOST_COLUMNS = 500
 MOST_BYTES = 50 * 1024 * 1024  # of the file
 MOST_UNPACKED = 600 * 1024 * 1024  # of what an XLSX holds: beyond, it is a bomb
+_ROUNDED = 10**15  # a spreadsheet program keeps fifteen digits of a number
 _OLD_FORMAT = b"\xd0\xcf\x11\xe0"  # of .xls, and of an .xlsx with a password
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _UNCOUNTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)(?!\s*<v>[^<])")
+_DELIMITER = re.compile(r"[,;\t]")
 _ENCODINGS = ("utf-8-sig", "gb18030")
+# What the readers of office files raise for parts that are damaged or aren't what they should be.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, LookupError, ValueError, TypeError,
+)  # fmt: skip
 
 Rows = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet: its rows as texts, and how many formulas in it have no value."""
+    """A sheet: its rows as texts, how many formulas in it have no value, and how many numbers are
+    longer than a spreadsheet keeps them, as ids of TAPD are where they aren't written as texts.
+    """
 
     name: str
     rows: Rows
     uncounted: int = 0
+    rounded: int = 0
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -44,11 +57,24 @@ def read_sheets(path: Path) -> list[Sheet]:
     wrote the file had for it. Raises ArgumentError for what is no such file, has a password, or is
     too large.
     """
-    return list(_READERS[checked(path)](path))
+    return list(_READERS[checked(path, ("xlsx", "csv"))](path))
 
 
-def checked(path: Path) -> str:
-    """The kind of a file, "xlsx" or "csv", if it may be read. Raises ArgumentError."""
+def chosen(sheets: list[Sheet], name: str) -> list[Sheet]:
+    """The sheet of that name, all where there is no name. Raises ArgumentError."""
+    found = [one for one in sheets if not name or one.name == name]
+    if name and not found:
+        known = ", ".join(one.name for one in sheets)
+        raise ArgumentError("sheet_unknown", sheet=name[:60], known=known[:300])
+    return found
+
+
+def checked(path: Path, kinds: Sequence[str], unpacked: int | None = None) -> str:
+    """The kind of a file, one of `kinds` ("csv", or an office format), by its name and content, if
+    it may be read: no more than `unpacked` bytes, MOST_UNPACKED where None. Raises ArgumentError.
+    """
+    most = MOST_UNPACKED if unpacked is None else unpacked
+    kind = path.suffix.lower().lstrip(".")
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -58,39 +84,65 @@ def checked(path: Path) -> str:
         raise ArgumentError("sheet_unreadable", path=path, detail=detail) from fault
     if size > MOST_BYTES:
         raise ArgumentError("sheet_too_large", path=path, megabytes=MOST_BYTES >> 20)
-    if path.suffix.lower() == ".csv":
-        return "csv"
     if begin == _OLD_FORMAT:
         raise ArgumentError("sheet_locked", path=path)
-    if path.suffix.lower() != ".xlsx" or not zipfile.is_zipfile(path):
-        raise ArgumentError("sheet_format", path=path)
+    if kind not in kinds or (kind != "csv" and not zipfile.is_zipfile(path)):
+        raise ArgumentError("sheet_format", path=path, known=", ".join(f".{one}" for one in kinds))
+    if kind != "csv" and _unpacked(path) > most:
+        raise ArgumentError("sheet_too_large", path=path, megabytes=most >> 20)
+    return kind
+
+
+def _unpacked(path: Path) -> int:
+    """The bytes that a packed file says to hold: none of its parts gives more than it says."""
     with zipfile.ZipFile(path) as archive:
-        if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-            raise ArgumentError("sheet_too_large", path=path, megabytes=MOST_UNPACKED >> 20)
-    return "xlsx"
+        return sum(part.file_size for part in archive.infolist())
 
 
 def _xlsx(path: Path) -> Iterator[Sheet]:
-    book = opened(path, read_only=True)
     try:
-        for sheet in book.worksheets:
-            rows: Rows = []
-            for row in sheet.iter_rows(values_only=True):
-                if len(rows) == MOST_ROWS:
-                    raise ArgumentError("sheet_too_long", path=path, rows=MOST_ROWS)
-                rows.append(tuple(map(_text, row)))
-            part = _part_of(path, sheet)
-            _fill_merged(rows, part)
-            yield Sheet(str(sheet.title), rows, len(_UNCOUNTED.findall(part)))
-    finally:
-        book.close()
+        with path.open("rb") as file:
+            for sheet in _loaded(path, file, values=True).worksheets:
+                sheet.reset_dimensions()  # what a file says of its size is often wrong
+                with contextlib.closing(sheet.iter_rows(values_only=True)) as told:
+                    rows, rounded = _filled(path, told)
+                part = _part_of(path, sheet)
+                _fill_merged(rows, part)
+                yield Sheet(str(sheet.title), rows, len(_UNCOUNTED.findall(part)), rounded)
+    except DAMAGED as fault:
+        raise ArgumentError("sheet_damaged", path=path, detail=str(fault)[:200]) from fault
 
 
-def opened(path: Path, *, read_only: bool = False) -> Workbook:
-    """An XLSX file as openpyxl has it; `read_only` with the values of its formulas.
-
-    Raises ArgumentError where it is damaged.
+def _filled(path: Path, told: Iterable[Sequence[Any]]) -> tuple[Rows, int]:
+    """The rows up to the last that has a text: a format may go down to the end of a sheet. And how
+    many numbers are too long.
     """
+    rows: Rows = []
+    blank = rounded = 0
+    for cells in told:
+        rest = cells[MOST_COLUMNS:]  # one cell at the end of a row is padded by 16,383 blank ones
+        if rest and rest.count(None) + rest.count("") < len(rest):
+            raise ArgumentError("sheet_too_wide", path=path, columns=MOST_COLUMNS)
+        row = tuple(map(_text, cells[:MOST_COLUMNS]))
+        if not any(row):
+            blank += 1
+            continue
+        if len(rows) + blank >= MOST_ROWS:
+            raise ArgumentError("sheet_too_long", path=path, rows=MOST_ROWS)
+        rows += [()] * blank + [row]
+        blank = 0
+        rounded += sum(isinstance(one, int | float) and abs(one) >= _ROUNDED for one in cells)
+    return rows, rounded
+
+
+def opened(path: Path) -> Workbook:
+    """An XLSX file as openpyxl has it, to be changed. Raises ArgumentError where it is damaged."""
+    with path.open("rb") as file:
+        return _loaded(path, file)
+
+
+def _loaded(path: Path, file: BinaryIO, *, values: bool = False) -> Workbook:
+    """The workbook in a file; with `values` to be read only, formulas as their values."""
     import warnings
 
     from openpyxl import load_workbook
@@ -99,9 +151,11 @@ def opened(path: Path, *, read_only: bool = False) -> Workbook:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts that it doesn't know: they aren't read
-            return load_workbook(path, read_only=read_only, data_only=read_only)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as fault:
-        raise ArgumentError("sheet_format", path=path) from fault
+            return load_workbook(file, read_only=values, data_only=values)
+    except (InvalidFileException, KeyError) as fault:  # packed, but no workbook is in it
+        raise ArgumentError("sheet_format", path=path, known=".xlsx") from fault
+    except DAMAGED as fault:
+        raise ArgumentError("sheet_damaged", path=path, detail=str(fault)[:200]) from fault
 
 
 def _part_of(path: Path, sheet: Any) -> bytes:
@@ -114,37 +168,41 @@ def _part_of(path: Path, sheet: Any) -> bytes:
 def _fill_merged(rows: Rows, part: bytes) -> None:
     from openpyxl.utils import column_index_from_string as number
 
+    width = max(map(len, rows), default=0)
+    room = width * len(rows)  # merged cells don't overlap: more than all cells is made up
     for left, top, right, bottom in _MERGED.findall(part):
         first, last = int(top) - 1, min(int(bottom), len(rows))
-        columns = range(number(left.decode()) - 1, number(right.decode()))
-        if not 0 <= first < len(rows) or columns.start >= len(rows[first]):
+        start, end = number(left.decode()) - 1, min(number(right.decode()), width)
+        room -= max(last - first, 1) * max(end - start, 1)
+        if room < 0:
+            return
+        if not 0 <= first < len(rows) or start >= len(rows[first]):
             continue
-        text = rows[first][columns.start]
-        for place in range(first, last):
+        text = rows[first][start]
+        for place in range(first, last) if text else ():
             row = rows[place]
-            rows[place] = tuple(
-                text if column in columns else cell for column, cell in enumerate(row)
-            )
+            before = row[:start] + ("",) * (start - len(row))
+            rows[place] = (*before, *[text] * (end - start), *row[end:])
 
 
 def _csv(path: Path) -> Iterator[Sheet]:
     text = _decoded(path)
-    sample = text[:20_000]
-    delimiter = max(",;\t", key=sample.count)
+    # Texts hold commas, too: the first line that is parted tells by what.
+    parted = next(filter(_DELIMITER.search, text[:20_000].splitlines()), "")
+    delimiter = max(",;\t", key=parted.count)
+    # Strict: else a quotation mark that isn't closed makes one cell of all that follows.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = [
-            tuple(map(_text, row)) for row in csv.reader(io.StringIO(text), delimiter=delimiter)
-        ]
+        rows, _ = _filled(path, reader)
     except csv.Error as fault:
-        raise ArgumentError("sheet_unreadable", path=path, detail=str(fault)) from fault
-    if len(rows) > MOST_ROWS:
-        raise ArgumentError("sheet_too_long", path=path, rows=MOST_ROWS)
+        raise ArgumentError("sheet_quotes", path=path, line=reader.line_num) from fault
     yield Sheet(path.stem, rows)
 
 
 def _decoded(path: Path) -> str:
     data = path.read_bytes()
-    for encoding in _ENCODINGS:
+    is_utf_16 = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))  # what Excel calls Unicode
+    for encoding in ("utf-16",) if is_utf_16 else _ENCODINGS:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:

@@ -13,6 +13,7 @@ from taplens.errors import NotFoundError
 from taplens.mirror.catalogue import Catalogue
 from taplens.mirror.compile import Compiled
 from taplens.mirror.embedders.features import features
+from taplens.mirror.fields import TYPE_CODES, TYPES
 from taplens.mirror.index.documents import Document, stored
 from taplens.mirror.index.habits import Habits, feature_of, habits_of
 from taplens.mirror.index.keeping import is_complete
@@ -32,6 +33,7 @@ LEAST = 0.2  # of two texts less alike nothing is told
 _LONGEST = 1_000  # characters of a body that are compared
 _SHARED = 5  # phrases told of each
 _FIELDS = ("module", "version", "iteration")
+_NO_ITEM = 0  # keys begin at 1
 _NOTHING = re.compile(r"\d{1,2}|[^\d]")  # says nothing, alone
 _IDS = re.compile(
     r"[A-Z][A-Za-z]*(?:Exception|Error)\b|[A-Za-z]+[-_]?\d{3,}|\b\d{3,}\b|\b0x[0-9A-Fa-f]+\b"
@@ -40,16 +42,20 @@ _IDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The item that others are compared with, without its team's templates."""
+    """What items are compared with, without its team's templates: an item, or a text (key 0)."""
 
     key: int
-    row: Row
     workspace: int
     type: int
     fields: Mapping[str, int | None]  # of _FIELDS: the codes
     title: str
     body: str
     habits: Habits
+
+    @property
+    def kind(self) -> str:
+        """The type of item, by its name."""
+        return TYPES[self.type]
 
     @property
     def text(self) -> str:
@@ -96,7 +102,6 @@ def original_of(connection: Connection, asked: tuple[str | None, str], scope: Sc
     habits = habits_of(connection, row.workspace, row.type)
     return Original(
         key,
-        light_rows(catalogue, [key])[0],
         row.workspace,
         row.type,
         {name: getattr(row, name) for name in _FIELDS},
@@ -104,6 +109,20 @@ def original_of(connection: Connection, asked: tuple[str | None, str], scope: Sc
         habits.without_templates(document.body)[:_LONGEST],
         habits,
     )
+
+
+def originals_of_text(
+    connection: Connection, title: str, body: str, kind: str, scope: Scope
+) -> list[Original]:
+    """A text, to be compared with the items of a type: once for each workspace, as its team has
+    its own habits.
+    """
+    code = TYPE_CODES[kind]
+    return [
+        Original(_NO_ITEM, workspace, code, {}, title, body[:_LONGEST], habits)
+        for workspace in Catalogue(connection, scope).workspaces
+        for habits in [habits_of(connection, workspace, code)]
+    ]
 
 
 def similar(
@@ -138,7 +157,7 @@ def _candidates_of(catalogue: Catalogue, original: Original, all_modules: bool) 
         item.c.removed.is_(None),
         item.c.key != original.key,
     ]
-    module = original.fields["module"]
+    module = original.fields.get("module")
     if module and not all_modules:
         where.append(item.c.module == module)
     return Compiled(and_(*where), [], (), (), catalogue, is_indexed=False)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taplens.evaluate.reading import CaseSheet
     from taplens.evaluate.rules import Rules
 
+_MOST_UNCOVERED = 20  # told one by one: the cases have to find room, too
 _Path = Annotated[str, Field(max_length=300)]
 
 
@@ -76,7 +77,7 @@ def _within(home: Path, name: str, *endings: str) -> Path:
     if not path.is_relative_to(folder):
         raise ArgumentError("file_outside", path=name, home=home)
     if path.suffix.lower() not in endings:
-        raise ArgumentError("sheet_format", path=name)
+        raise ArgumentError("sheet_format", path=name, known=", ".join(endings))
     return path
 
 
@@ -84,6 +85,7 @@ async def _cases(
     context: ToolContext, arguments: EvaluateTestCases, source: Path | None
 ) -> tuple[CaseSheet | None, Sequence[Case], Sequence[Requirement]]:
     from taplens.evaluate import mirrored
+    from taplens.evaluate.knowledge import Knowledge
     from taplens.evaluate.reading import read_cases
     from taplens.tools.freshness import scope_of
 
@@ -98,6 +100,8 @@ async def _cases(
             cases = await context.read(mirrored.read_cases, scope, arguments.where)
         if arguments.requirements:
             stories = await context.read(mirrored.read_requirements, scope, arguments.requirements)
+    if not arguments.requirements:
+        stories = await asyncio.to_thread(Knowledge(context.keeper.settings.home).all)
     return read, cases, stories
 
 
@@ -137,7 +141,7 @@ def _rows(context: ToolContext, found: Evaluated) -> Iterator[Piece]:
     for share in found.shares:
         wanted = {"wanted": list(share.wanted), "fits": share.fits} if share.wanted else {}
         yield {"priority": share.priority, "count": share.count, "percent": share.percent} | wanted
-    for story in found.uncovered:
+    for story in found.uncovered[:_MOST_UNCOVERED]:
         yield {"uncovered": story.id, "title": story.title}
     for one in sorted(found.evaluations, key=total_of):
         told = [
@@ -163,6 +167,11 @@ def _warnings(
         yield context.text("cli.evaluate.doubled", id=name[:40], rows=", ".join(map(str, rows[:5])))
     if read and read.uncounted:
         yield context.text("cli.evaluate.uncounted", count=read.uncounted)
+    if read and read.rounded:
+        yield context.text("cli.evaluate.rounded", count=read.rounded)
+    if found.coverage:
+        told = {"count": len(found.uncovered), "all": len(found.coverage)}
+        yield context.text("cli.evaluate.uncovered", **told)
 
 
 def _line(row: Piece) -> str:

@@ -47,7 +47,7 @@ async def _handle(context: ToolContext, arguments: SimilarItems) -> Answer:
         pieces=[_piece(alike) for alike in found.rows],
         end=0,  # few are asked for: there are no pages
         as_of=fresh.as_of,
-        warnings=warnings(context, fresh, found.warnings, types=(original.row.type,)),
+        warnings=warnings(context, fresh, found.warnings, types=(original.kind,)),
         brief=brief,
         left_out=lambda rows: _left_out(context, rows),
     )

@@ -101,10 +101,10 @@ def _target(out: Path | None, source: Path | None) -> Path | None:
 
 
 def _read(file: Path, sheet: str, mapping: Path | None) -> CaseSheet:
-    from taplens.evaluate.columns import read_mapping
+    from taplens.evaluate.columns import CASES, read_mapping
     from taplens.evaluate.reading import read_cases
 
-    return read_cases(file, sheet=sheet, mapping=read_mapping(mapping) if mapping else None)
+    return read_cases(file, sheet=sheet, mapping=read_mapping(mapping, CASES) if mapping else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,24 @@ class _Asked:
 def _worked(
     settings: Settings, asked: _Asked, cases: Sequence[Case]
 ) -> tuple[Sequence[Case], Sequence[Requirement], Judged | None]:
-    """The cases and requirements, and what a model says of them, as far as that is asked for."""
+    """The cases, the requirements (of the home, unless others are asked for), and what a model
+    says of them, where one is asked.
+    """
+    from taplens.evaluate.knowledge import Knowledge
+
+    kept: Sequence[Requirement] = ()
+    if asked.requirements is None:
+        kept = Knowledge(settings.home).all()
     if asked.where is None and asked.requirements is None and not asked.model:
-        return cases, (), None
+        return cases, kept, None
 
     async def work(
         context: ToolContext,
     ) -> tuple[Sequence[Case], Sequence[Requirement], Judged | None]:
         from taplens.tools.case_judging import judged
 
-        found, stories = await _mirrored(context, asked)
+        found, read = await _mirrored(context, asked)
+        stories = kept if asked.requirements is None else read
         told = found if asked.where is not None else cases
         if not asked.model:
             return told, stories, None
@@ -236,6 +244,8 @@ def _warnings(read: CaseSheet | None, found: Evaluated, judged: Judged | None) -
         told.append(messages.text("cli.evaluate.doubled", id=name[:40], rows=listed))
     if read.uncounted:
         told.append(messages.text("cli.evaluate.uncounted", count=read.uncounted))
+    if read.rounded:
+        told.append(messages.text("cli.evaluate.rounded", count=read.rounded))
     if read.empty:
         told.append(messages.text("cli.evaluate.empty", count=read.empty))
     return told

@@ -30,7 +30,7 @@ def build() -> click.Command:
     def rules(
         *, action: str, settings: tuple[str, ...], yes: bool, home: Path | None, as_json: bool
     ) -> None:
-        from taplens.evaluate.rules import DEFAULT, assigned, load, path_of, save
+        from taplens.evaluate.rules import DEFAULT, change, load, path_of, save
 
         path = path_of(options.settings_of(home).home)
         if settings and action != "set":
@@ -39,10 +39,7 @@ def build() -> click.Command:
             if path.exists() and not yes:
                 click.confirm(messages.text("cli.rules.confirm", path=path), abort=True, err=True)
             save(DEFAULT, path)
-        found = load(path)
-        if action == "set":
-            found = assigned(found, dict(map(_pair, settings)), str(path))
-            save(found, path)
+        found = change(path, dict(map(_pair, settings))) if action == "set" else load(path)
         _show(found, path, as_json=as_json)
 
     return rules
