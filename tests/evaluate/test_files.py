@@ -281,7 +281,8 @@ def test_the_summary_and_the_coverage_are_sheets_of_their_own(tmp_path: Path) ->
         del HEADS[heads:]
     assert told.sheetnames == ["用例", "评估汇总", "需求覆盖"]
     rows = [[cell.value for cell in row] for row in told["需求覆盖"].iter_rows()]
-    assert rows[1][:4] == ["1150311786001000101", "'=支付收银台", 1, "TC1"]
+    assert rows[1][:4] == ["1150311786001000101", "=支付收银台", 1, "TC1"]
+    assert told["需求覆盖"]["B2"].data_type == "s"  # no formula
     assert rows[1][4] == "●"
     assert rows[2][2] == 0
     summary = [cell.value for row in told["评估汇总"].iter_rows() for cell in row]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from taplens.egress.fields import without
 from taplens.errors import NotFoundError
 from taplens.evaluate.evaluating import evaluate
 from taplens.evaluate.judging import Judge, Judged
@@ -142,6 +143,34 @@ async def test_a_provider_that_refuses_leaves_the_rules_scores_and_says_why(
     assert all(found.missing.values())
     marks = evaluate(CASES[:4], DEFAULT, STORIES, "zh", found.verdicts).evaluations[0].marks
     assert all(mark.by == "rule" for mark in marks)
+
+
+@pytest.mark.parametrize(("status", "most"), [(401, 4), (503, 4)])
+async def test_a_provider_that_is_not_there_is_given_up_instead_of_asked_for_every_batch(
+    server: ScriptedServer, client_of: Callable[..., Client], tmp_path: Path, status: int, most: int
+) -> None:
+    server.script = [answers({"message": "no"}, status=status)]
+    cases = [Case(id=str(n), title=f"余额 {n}", steps="1. 付") for n in range(200)]
+    found = await judged(judge_of(client_of(), tmp_path, cases))
+    assert found.requests <= most
+    assert len(found.missing) == len(cases)
+    assert all(found.missing.values())
+
+
+async def test_a_withheld_field_of_requirements_and_cases_is_not_sent(
+    server: ScriptedServer, client_of: Callable[..., Client], tmp_path: Path
+) -> None:
+    server.script = [playing()]
+    secret = Requirement(id="1", title="余额支付", description="口令九", acceptance_criteria="标准")
+    withheld = frozenset(("description", "precondition"))
+    judge = Judge(client=client_of(), model=MODEL, locale="zh", kept=KeptVerdicts(tmp_path),
+                  cases=CASES[:1], requirements=[secret],
+                  shown=lambda told: without(told, withheld))  # fmt: skip
+    await judged(judge)
+    sent = json.dumps(server.exchanges[0].json, ensure_ascii=False)
+    assert "标准" in sent
+    assert "口令九" not in sent
+    assert "已登录" not in sent
 
 
 async def test_a_case_that_is_as_it_was_is_not_sent_again(

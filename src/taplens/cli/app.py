@@ -18,8 +18,8 @@ from taplens.errors import TapLensError
 # `taplens mcp` doesn't load what `taplens find` needs.
 COMMANDS = (
     "sync", "status", "find", "get", "similar", "ask", "count", "trends", "flow", "forecast",
-    "words", "report", "evaluate", "rules", "requirements", "index", "mcp", "serve", "keys",
-    "usage", "egress", "sandbox", "doctor", "import",
+    "words", "report", "evaluate", "generate-cases", "rules", "requirements", "index", "mcp",
+    "serve", "keys", "usage", "egress", "sandbox", "doctor", "import",
 )  # fmt: skip
 INTERRUPTED = 130
 
@@ -34,7 +34,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         # A module can't be called like a word of the language.
-        module = cmd_name + "_" * keyword.iskeyword(cmd_name)
+        module = cmd_name.replace("-", "_") + "_" * keyword.iskeyword(cmd_name)
         command: click.Command = importlib.import_module(f"taplens.cli.commands.{module}").build()
         return command
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -82,7 +82,7 @@ def evaluate(
     A model can take points from an element that is there, and give none back: what code decided
     holds. A case belongs to the requirement that it names, else to the one that the model says.
     """
-    named, told = _finder(requirements), verdicts or {}
+    named, told = finder(requirements), verdicts or {}
     evaluations, covering = [], defaultdict[str, list[str]](list)
     for place, (case, marks) in enumerate(zip(cases, decide(cases, rules, locale), strict=True)):
         verdict = told.get(place)
@@ -116,7 +116,7 @@ def _lowered(mark: Mark, verdict: Verdict, locale: str) -> Mark:
     return replace(mark, score=score, suggestion=fitted([said]), by="model")
 
 
-def _finder(requirements: Sequence[Requirement]) -> Any:
+def finder(requirements: Sequence[Requirement]) -> Callable[[str], list[Requirement]]:
     """Tells which requirements a text names: by their ids, whole or as people shorten them, or by
     the title.
     """

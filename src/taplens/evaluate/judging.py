@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from taplens.errors import ModelError
 from taplens.evaluate import prompts
 from taplens.evaluate.model import Case, Requirement
-from taplens.evaluate.relevant import Relevance
+from taplens.evaluate.patience import Patience
+from taplens.evaluate.relevant import Relevance, text_of_case, text_of_requirement
 from taplens.evaluate.verdicts import KeptVerdicts, Verdict, key_of
 from taplens.mirror.threads import in_thread
 
@@ -26,7 +27,7 @@ ROUNDS = 3  # how often what didn't come back is asked for, the first time inclu
 MOST_CASES = 10  # a batch: models lose cases of longer lists
 BATCH_TOKENS = 8_000
 _CANDIDATES = 3  # requirements for a case
-_ANSWER_TOKENS = 350  # for a case: six scores with suggestions
+ANSWER_TOKENS = 350  # for a case: six scores with suggestions
 Row = dict[str, Any]
 
 
@@ -81,8 +82,11 @@ class Judge:
 
     def prepared(self) -> Prepared:
         """What is known already, and what is to be asked; blocks. Raises nothing of a model's."""
-        relevance = Relevance(self.requirements)
-        near = [relevance.of(case, _CANDIDATES) for case in self.cases]
+        relevance = Relevance(map(text_of_requirement, self.requirements))
+        near = [
+            [self.requirements[one] for one in relevance.of(text_of_case(case), _CANDIDATES)]
+            for case in self.cases
+        ]
         keys = [
             key_of(case, candidates, self.model, self.locale, self.rules)
             for case, candidates in zip(self.cases, near, strict=True)
@@ -99,37 +103,45 @@ class Judge:
         price: Price = model.price_of(upstream)
         batches = list(self._batches(prepared, prepared.pending, self.most_cases))
         prompt = sum(count(self._messages(prepared, batch)).tokens for batch in batches)
-        answers = _ANSWER_TOKENS * len(prepared.pending)
+        answers = ANSWER_TOKENS * len(prepared.pending)
         cost = price.cost(prompt, answers)
         return Effort(len(prepared.pending), len(batches), prompt + answers, cost, price.currency)
 
     async def judge(self, prepared: Prepared) -> Judged:
         """Every case's verdict, as far as the model gives one.
 
-        What came is kept at once, so that a run that is stopped goes on. Raises NotFoundError or
-        ModelUnavailableError for a model that isn't set up, ExportError where the home can't be
-        written.
+        What came is kept at once, so that a run that is stopped goes on; a provider that isn't
+        there is given up. Raises NotFoundError or ModelUnavailableError for a model that isn't set
+        up, ExportError where the home can't be written.
         """
         self.client.chosen(self.model)
-        found = Judged(verdicts=dict(prepared.known))
+        found, patience = Judged(verdicts=dict(prepared.known)), Patience(self.at_once)
         pending, size = list(prepared.pending), self.most_cases
         for _ in range(ROUNDS):
-            if not pending:
+            if not pending or patience.given_up:
                 break
-            await self._round(prepared, pending, size, found)
+            await self._round(prepared, pending, size, found, patience)
             pending = [place for place in pending if place not in found.verdicts]
             size = max(1, size // 2)  # a shorter list is easier
-        found.missing = {place: found.missing.get(place, "") for place in pending}
+        why = patience.given_up.message(self.locale) if patience.given_up else ""
+        found.missing = {place: found.missing.get(place, why) for place in pending}
         return found
 
     async def _round(
-        self, prepared: Prepared, pending: Sequence[int], size: int, found: Judged
+        self,
+        prepared: Prepared,
+        pending: Sequence[int],
+        size: int,
+        found: Judged,
+        patience: Patience,
     ) -> None:
         turn = asyncio.Semaphore(self.at_once)
 
         async def one(batch: Sequence[int]) -> None:
             async with turn:
-                verdicts, fault = await self._answered(prepared, batch)
+                if patience.given_up:
+                    return
+                verdicts, fault = await self._answered(prepared, batch, patience)
             found.asked += len(batch)
             found.requests += 1
             found.verdicts |= verdicts
@@ -146,7 +158,7 @@ class Judge:
             raise faults.exceptions[0] from None
 
     async def _answered(
-        self, prepared: Prepared, batch: Sequence[int]
+        self, prepared: Prepared, batch: Sequence[int], patience: Patience
     ) -> tuple[dict[int, Verdict], str]:
         """What one answer says of its cases, each that it names once; or why there is none."""
         from taplens.llm import complete_json
@@ -155,15 +167,17 @@ class Judge:
             "model": self.model,
             "messages": self._messages(prepared, batch),
             "temperature": 0,
-            "max_tokens": _ANSWER_TOKENS * (len(batch) + 1),
+            "max_tokens": ANSWER_TOKENS * (len(batch) + 1),
         }
         try:
             async with asyncio.timeout(self.seconds):
                 told = self.restored(await complete_json(self.client, request, prompts.SCHEMA))
         except ModelError as fault:
+            patience.hear(fault)
             return {}, fault.message(self.locale)
         except TimeoutError:
             return {}, f"> {self.seconds:.0f} s"
+        patience.hear(None)
         ids = frozenset(one.id for place in batch for one in prepared.near[place])
         places = {_name(place): place for place in batch}
         often = Counter(str(row["id"]) for row in told["cases"])

@@ -13,6 +13,8 @@ ELEMENTS: tuple[Element, ...] = (
 BEST = 10
 MISSING_OPTIONAL = -1  # the score of an element that isn't there and needn't be
 
+MOST_DRAFTS = 20  # new cases that can be asked for of a requirement
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taplens import messages
+from taplens.evaluate.cells import add_row, put
 from taplens.evaluate.evaluating import Evaluated, total_of
 from taplens.evaluate.model import ELEMENTS, Case
 from taplens.evaluate.sheets import opened
@@ -23,7 +24,6 @@ _OWN_COLUMNS = (
 _MOST_MATRIX = 200  # requirements and cases that a matrix shows; the list beside it shows all
 _RED, _YELLOW, _GREEN = "F8696B", "FFEB84", "63BE7B"
 _WIDE, _NARROW = 40, 10
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(
@@ -52,9 +52,9 @@ def _book(found: Evaluated, source: Path | None, sheet: str, locale: str) -> tup
     book = New()
     page = book.active
     page.title = messages.text("evaluate.sheet.cases", locale)
-    page.append([messages.text(f"evaluate.column.{name}", locale) for name in _OWN_COLUMNS])
+    add_row(page, [messages.text(f"evaluate.column.{name}", locale) for name in _OWN_COLUMNS])
     for one in found.evaluations:
-        page.append([_safe(str(getattr(one.case, name))) for name in _OWN_COLUMNS])
+        add_row(page, [str(getattr(one.case, name)) for name in _OWN_COLUMNS])
     return book, page.title
 
 
@@ -83,7 +83,7 @@ def _add_columns(page: Worksheet, found: Evaluated, head: int, locale: str) -> N
         for mark in one.marks:
             values += [mark.score, mark.suggestion]
         for offset, value in enumerate(values):
-            page.cell(row, first + offset, value).alignment = looks[isinstance(value, str)]
+            put(page.cell(row, first + offset), value).alignment = looks[isinstance(value, str)]
     scale = ColorScaleRule(
         start_type="num", start_value=0, start_color=_RED,
         mid_type="num", mid_value=6, mid_color=_YELLOW,
@@ -99,27 +99,28 @@ def _summary(book: Workbook, found: Evaluated, locale: str) -> None:
     page = _sheet(book, "summary", locale)
 
     def heading(*names: str) -> None:
-        _bold(page, [messages.text(f"evaluate.column.{name}", locale, name="") for name in names])
+        heads = [messages.text(f"evaluate.column.{name}", locale, name="") for name in names]
+        add_row(page, heads, bold=True)
 
     heading("element", "average")
     for name, mean in found.averages().items():
-        page.append([messages.text(f"evaluate.element.{name}", locale), mean])
+        add_row(page, [messages.text(f"evaluate.element.{name}", locale), mean])
     page.append([])
     heading("priority", "count", "percent", "wanted", "fits")
     for share in found.shares:
         wanted = f"{share.wanted[0]}–{share.wanted[1]}" if share.wanted else ""
         fits = messages.text("evaluate.yes" if share.fits else "evaluate.no", locale)
-        page.append([_safe(share.priority), share.count, share.percent, wanted, fits])
+        add_row(page, [share.priority, share.count, share.percent, wanted, fits])
     page.append([])
     heading("worst", "title", "total")
     worst = sorted(found.evaluations, key=total_of)[:_WORST_SHOWN]
     for one in worst:
-        page.append([_safe(one.case.id), _safe(one.case.title), total_of(one)])
+        add_row(page, [one.case.id, one.case.title, total_of(one)])
     if found.coverage:
         page.append([])
         heading("uncovered", "title")
         for requirement in found.uncovered:
-            page.append([requirement.id, _safe(requirement.title)])
+            add_row(page, [requirement.id, requirement.title])
     page.column_dimensions["B"].width = _WIDE
 
 
@@ -130,12 +131,12 @@ def _coverage(book: Workbook, found: Evaluated, locale: str) -> None:
     cases = [one.case for one in found.evaluations if one.case.id in covering][:_MOST_MATRIX]
     heads = [messages.text(f"evaluate.column.{name}", locale)
              for name in ("requirement", "title", "count", "cases")]  # fmt: skip
-    _bold(page, [*heads, *(_safe(case.id) for case in cases)])
+    add_row(page, [*heads, *(case.id for case in cases)], bold=True)
     for place, one in enumerate(found.coverage):
         listed = ", ".join(one.cases)[:1_000]
         marks = _marks(one.cases, cases) if place < _MOST_MATRIX else []
-        row = [one.requirement.id, _safe(one.requirement.title), len(one.cases), _safe(listed)]
-        page.append([*row, *marks])
+        row = [one.requirement.id, one.requirement.title, len(one.cases), listed]
+        add_row(page, [*row, *marks])
     page.column_dimensions["B"].width = _WIDE
     page.freeze_panes = "E2"
 
@@ -148,16 +149,3 @@ def _marks(of: Sequence[str], cases: Sequence[Case]) -> list[str]:
 def _sheet(book: Workbook, name: str, locale: str) -> Any:
     """A new sheet of that name, or with a number behind it where the file has one."""
     return book.create_sheet(messages.text(f"evaluate.sheet.{name}", locale))
-
-
-def _bold(page: Any, texts: Sequence[str]) -> None:
-    from openpyxl.styles import Font
-
-    page.append(list(texts))
-    for cell in page[page.max_row]:
-        cell.font = Font(bold=True)
-
-
-def _safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -72,12 +72,18 @@ def teller(context: ToolContext, workspace_id: str, step: str) -> Callable[[int,
 
 
 async def _people(context: ToolContext, scope: Scope) -> set[str]:
-    """All names of the members that the mirror knows."""
+    """All names of the members that the mirror knows: none where nothing is mirrored, as for the
+    cases of a file.
+    """
+    from taplens.errors import EmptyMirrorError
     from taplens.mirror.reads_describe import describe_workspace
 
     found: set[str] = set()
     for workspace in scope.workspace_ids:
-        described = await context.read(describe_workspace, scope, workspace)
+        try:
+            described = await context.read(describe_workspace, scope, workspace)
+        except EmptyMirrorError:
+            continue
         names = (name for person in described.people for name in (person.nick, person.name))
         found.update(filter(None, names))
     return found

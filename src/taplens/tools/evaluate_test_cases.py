@@ -42,13 +42,13 @@ class EvaluateTestCases(Arguments):
 
 
 async def _handle(context: ToolContext, arguments: EvaluateTestCases) -> Answer:
-    from taplens.evaluate import evaluating, rules
+    from taplens.evaluate import evaluating, results, rules
 
     home = context.keeper.settings.home
     source = _within(home, arguments.file, ".xlsx", ".csv") if arguments.file else None
-    target = _within(home, arguments.out, ".xlsx") if arguments.out else None
-    if target is not None and target == source:
-        raise ArgumentError("evaluate_over", path=arguments.out)
+    target = _within(home, arguments.out, *results.ENDINGS) if arguments.out else None
+    if target is not None:
+        await asyncio.to_thread(results.check, target, source)
     wanted = await asyncio.to_thread(rules.load, rules.path_of(home))
     read, cases, stories = await _cases(context, arguments, source)
     judged = await _judged(context, arguments, cases, stories, wanted) if arguments.model else None
@@ -56,14 +56,18 @@ async def _handle(context: ToolContext, arguments: EvaluateTestCases) -> Answer:
     found = await asyncio.to_thread(
         evaluating.evaluate, cases, wanted, stories, context.locale, verdicts
     )
+    notes = list(_warnings(context, read, found, judged))
     if target is not None:
-        await asyncio.to_thread(_write, found, target, source, read, context.locale)
+        await asyncio.to_thread(
+            results.write, found, target, source=source, read=read, notes=notes,
+            locale=context.locale,
+        )  # fmt: skip
     rows = list(_rows(context, found))
     return Answer(
         pieces=rows,
         end=0,  # what doesn't fit is told in a warning; the workbook has all
         total=len(cases),
-        warnings=list(_warnings(context, read, found, judged)),
+        warnings=notes,
         left_out=lambda dropped: (
             [context.text("warning.cases_left_out", count=len(dropped))] if dropped else []
         ),
@@ -118,18 +122,6 @@ async def _judged(
         return True  # who names a model wants it asked
 
     return await judged(context, cases, stories, rules, model=arguments.model, wanted=wanted)
-
-
-def _write(
-    found: Evaluated, target: Path, source: Path | None, read: CaseSheet | None, locale: str
-) -> None:
-    from taplens.evaluate import workbook
-
-    is_book = source is not None and source.suffix.lower() == ".xlsx"
-    workbook.write(
-        found, target, source=source if is_book else None, sheet=read.name if read else "",
-        head=read.head if read and is_book else 1, locale=locale,
-    )  # fmt: skip
 
 
 def _rows(context: ToolContext, found: Evaluated) -> Iterator[Piece]:
@@ -187,7 +179,7 @@ TOOL = Tool(
     description=(
         "Score test cases 0-10 by the team's rules (and `model`): of `file` (xlsx, csv in the"
         " home), else TAPD's by `where`. `requirements`: stories to cover, a filter. `out`:"
-        " workbook with suggestions."
+        " .xlsx, .html or .json with suggestions."
     ),
     arguments=EvaluateTestCases,
     result=Envelope,

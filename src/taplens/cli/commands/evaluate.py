@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from taplens import messages
-from taplens.cli import calls, options, output
+from taplens.cli import calls, cases, options, output
 from taplens.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from taplens.config import Settings
     from taplens.evaluate.evaluating import Evaluated
-    from taplens.evaluate.judging import Effort, Judged
+    from taplens.evaluate.judging import Judged
     from taplens.evaluate.model import Case, Requirement
     from taplens.evaluate.reading import CaseSheet
     from taplens.evaluate.rules import Rules
@@ -43,7 +42,7 @@ def build() -> click.Command:
         options.option("--rules", "rules_file", key="evaluate_rules", type=file, default=None),
         options.option("--model", key="evaluate_model", default="", metavar="MODEL"),
         options.option("--yes", key="evaluate_yes", is_flag=True),
-        options.option("--out", key="evaluate_out", type=file, default=None),
+        options.option("--out", key="evaluate_out", type=file, multiple=True),
         options.workspace(),
         options.home(),
         options.as_json(),
@@ -58,53 +57,38 @@ def build() -> click.Command:
         rules_file: Path | None,
         model: str,
         yes: bool,
-        out: Path | None,
+        out: tuple[Path, ...],
         workspace: tuple[str, ...],
         home: Path | None,
         as_json: bool,
     ) -> None:
-        from taplens.evaluate import evaluating, rules
+        from taplens.evaluate import evaluating, results, rules
 
         if (file is None) == (where is None):
             raise ArgumentError("evaluate_source")
         settings = options.settings_of(home, workspace)
         wanted = rules.load(rules_file or rules.path_of(settings.home))
-        target = _target(out, file)
-        read = _read(file, sheet, mapping) if file else None
+        for target in out:
+            results.check(target, file)
+        read = cases.read(file, sheet, mapping) if file else None
         asked = _Asked(where, requirements, wanted, model, yes)
         known = read.cases if read else ()
-        cases, stories, judged = _worked(settings, asked, known)
+        told, stories, judged = _worked(settings, asked, known)
         locale = messages.system_locale()
         verdicts = judged.verdicts if judged else {}
-        found = evaluating.evaluate(cases, wanted, stories, locale, verdicts)
-        if target is not None:
-            _write(found, target, file, read, locale)
-        output.print_json(found.json_object()) if as_json else _show(found)
-        for line in _warnings(read, found, judged):
+        found = evaluating.evaluate(told, wanted, stories, locale, verdicts)
+        notes = _warnings(read, found, judged)
+        for target in out:
+            results.write(found, target, source=file, read=read, notes=notes, locale=locale)
+            output.say(messages.text("cli.evaluate.written", path=target))
+        if as_json:
+            output.print_json(found.json_object())
+        else:
+            cases.show(found, sorted(found.evaluations, key=evaluating.total_of)[:_WORST])
+        for line in notes:
             output.say(line)
 
     return evaluate
-
-
-def _target(out: Path | None, source: Path | None) -> Path | None:
-    """Where the workbook goes. Raises ArgumentError, ExportError."""
-    from taplens.tables import check_path
-
-    if out is None:
-        return None
-    if out.suffix.lower() != ".xlsx":
-        raise ArgumentError("evaluate_ending", path=out)
-    if source is not None and out.resolve() == source.resolve():
-        raise ArgumentError("evaluate_over", path=out)
-    check_path(out)
-    return out
-
-
-def _read(file: Path, sheet: str, mapping: Path | None) -> CaseSheet:
-    from taplens.evaluate.columns import CASES, read_mapping
-    from taplens.evaluate.reading import read_cases
-
-    return read_cases(file, sheet=sheet, mapping=read_mapping(mapping, CASES) if mapping else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +103,7 @@ class _Asked:
 
 
 def _worked(
-    settings: Settings, asked: _Asked, cases: Sequence[Case]
+    settings: Settings, asked: _Asked, known: Sequence[Case]
 ) -> tuple[Sequence[Case], Sequence[Requirement], Judged | None]:
     """The cases, the requirements (of the home, unless others are asked for), and what a model
     says of them, where one is asked.
@@ -130,7 +114,7 @@ def _worked(
     if asked.requirements is None:
         kept = Knowledge(settings.home).all()
     if asked.where is None and asked.requirements is None and not asked.model:
-        return cases, kept, None
+        return known, kept, None
 
     async def work(
         context: ToolContext,
@@ -139,13 +123,11 @@ def _worked(
 
         found, read = await _mirrored(context, asked)
         stories = kept if asked.requirements is None else read
-        told = found if asked.where is not None else cases
+        told = found if asked.where is not None else known
         if not asked.model:
             return told, stories, None
 
-        async def wanted(effort: Effort) -> bool:
-            return await asyncio.to_thread(_is_wanted, effort, asked)
-
+        wanted = cases.confirming(asked.model, yes=asked.yes)
         verdicts = await judged(
             context, told, stories, asked.rules, model=asked.model, wanted=wanted
         )
@@ -164,64 +146,13 @@ async def _mirrored(
     if asked.where is None and asked.requirements is None:
         return (), ()
     scope = await scope_of(context, context.chosen(()))
-    cases: Sequence[Case] = ()
+    found: Sequence[Case] = ()
     stories: Sequence[Requirement] = ()
     if asked.where is not None:
-        cases = await context.read(mirrored.read_cases, scope, asked.where)
+        found = await context.read(mirrored.read_cases, scope, asked.where)
     if asked.requirements is not None:
         stories = await context.read(mirrored.read_requirements, scope, asked.requirements)
-    return cases, stories
-
-
-def _is_wanted(effort: Effort, asked: _Asked) -> bool:
-    """Tell what will be sent, and whether that is to be."""
-    cost = f"{effort.cost:.2f} {effort.currency}".strip() if effort.cost is not None else "?"
-    told = {"cases": effort.cases, "requests": effort.requests, "tokens": effort.tokens}
-    output.say(messages.text("cli.evaluate.effort", model=asked.model, cost=cost, **told))
-    return asked.yes or click.confirm(messages.text("cli.evaluate.confirm"), err=True)
-
-
-def _write(
-    found: Evaluated, target: Path, source: Path | None, read: CaseSheet | None, locale: str
-) -> None:
-    from taplens.evaluate import workbook
-
-    is_book = source is not None and source.suffix.lower() == ".xlsx"
-    workbook.write(
-        found,
-        target,
-        source=source if is_book else None,
-        sheet=read.name if read else "",
-        head=read.head if read and is_book else 1,
-        locale=locale,
-    )
-    output.say(messages.text("cli.evaluate.written", path=target))
-
-
-def _show(found: Evaluated) -> None:
-    """Averages, shares, and the worst cases with what would better them."""
-    from taplens.evaluate.evaluating import total_of
-
-    def text(name: str) -> str:
-        return messages.text(f"evaluate.column.{name}", name="")
-
-    means = ([messages.text(f"evaluate.element.{name}"), mean]
-             for name, mean in found.averages().items())  # fmt: skip
-    output.table((text("element"), text("average")), means)
-    output.data("")
-    rows = (
-        [one.priority, one.count, one.percent,
-         f"{one.wanted[0]}–{one.wanted[1]}" if one.wanted else "",
-         messages.text("evaluate.yes" if one.fits else "evaluate.no")]
-        for one in found.shares
-    )  # fmt: skip
-    output.table(tuple(map(text, ("priority", "count", "percent", "wanted", "fits"))), rows)
-    output.data("")
-    worst = sorted(found.evaluations, key=total_of)[:_WORST]
-    told = ([one.case.id, one.case.title, total_of(one),
-             " ".join(mark.suggestion for mark in one.marks if mark.suggestion)[:120]]
-            for one in worst)  # fmt: skip
-    output.table((text("id"), text("title"), text("total"), text("suggestions")), told)
+    return found, stories
 
 
 def _warnings(read: CaseSheet | None, found: Evaluated, judged: Judged | None) -> list[str]:
