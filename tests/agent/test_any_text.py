@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from taplens.agent.direct.answerer import Answered, Direct
@@ -55,6 +55,7 @@ def asked(mirrored: Settings) -> Iterator[Asked]:
 
 @settings(max_examples=60)
 @given(QUESTIONS, QUESTIONS)
+@example("", "'scategory")
 def test_any_words_get_an_answer_whose_numbers_a_tool_gave(
     asked: Asked, before: str, question: str
 ) -> None:

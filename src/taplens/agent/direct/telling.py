@@ -166,6 +166,9 @@ def _items(telling: Telling, plan: Plan, results: Sequence[Row]) -> str:
     total = result.get("total", len(found))
     if not found:
         return telling.text("none", nouns=telling.nouns(plan))
+    if not total:  # what is listed is near, and counted by nothing
+        none = telling.text("none_but_near", nouns=telling.nouns(plan))
+        return f"{none}\n\n{telling.items(found)}"
     key = "items" if total > len(found) else "items_all"
     text = telling.text(key, total=total, shown=len(found), nouns=telling.nouns(plan))
     return f"{text}\n\n{telling.items(found)}"
