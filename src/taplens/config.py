@@ -83,7 +83,7 @@ def _pseudonyms(raw: str) -> tuple[str, ...]:
     return kinds
 
 
-TOOLSETS = ("testing",)  # beside the default one
+TOOLSETS = ("testing", "classic")  # beside the default one
 
 
 def _toolsets(raw: str) -> tuple[str, ...]:
@@ -209,7 +209,7 @@ class Settings:
         "TAPLENS_TOOLSETS",
         _toolsets,
         (),
-        "further sets of tools that are offered over MCP: testing",
+        "further sets of tools that are offered over MCP: testing, classic",
     )
     embedder: str = _setting(
         "TAPLENS_EMBEDDER",

@@ -12,7 +12,6 @@ from taplens.agent.answer import Piece
 from taplens.agent.caller import CALLER
 from taplens.agent.checks.checking import Checker
 from taplens.agent.checks.vocabulary import Vocabulary, vocabulary_of
-from taplens.agent.choosing import asked_models
 from taplens.agent.conversation import question_of, text_of
 from taplens.agent.limits import Limits
 from taplens.agent.loop import Loop, Run
@@ -21,6 +20,7 @@ from taplens.egress.gate import Gate
 from taplens.egress.log import EgressLog
 from taplens.errors import ModelError, ModelTimeoutError, ModelUnavailableError
 from taplens.llm.catalogue import Catalogue, chosen
+from taplens.llm.choosing import asked_models
 from taplens.tools.context import ToolContext
 
 if TYPE_CHECKING:

@@ -138,7 +138,7 @@ def _names() -> frozenset[str]:
     return frozenset(tool["function"]["name"] for tool in _described())
 
 
-def _function(tool: registry.Tool) -> Mapping[str, Any]:
+def _function(tool: registry.Operation) -> Mapping[str, Any]:
     schema = tool.input_schema()
     properties = {
         name: value for name, value in schema.get("properties", {}).items() if name not in _PICTURES

@@ -17,7 +17,7 @@ from mcp.shared.exceptions import MCPError
 
 from taplens import __version__
 from taplens.config import Settings
-from taplens.errors import TapLensError, UsageError
+from taplens.errors import NotFoundError, TapLensError
 from taplens.mcp import completions, prompts, resources
 from taplens.mcp.host import Host
 from taplens.mcp.progress import ProgressPump
@@ -75,7 +75,7 @@ def described(toolsets: tuple[str, ...] = ()) -> types.ListToolsResult:
     return types.ListToolsResult(tools=[_described(tool) for tool in registry.offered(toolsets)])
 
 
-def _described(tool: registry.Tool) -> types.Tool:
+def _described(tool: registry.Operation) -> types.Tool:
     return types.Tool(
         name=tool.name,
         description=tool.description,
@@ -92,8 +92,10 @@ def _described(tool: registry.Tool) -> types.Tool:
 
 
 def _input_schema(name: str) -> Mapping[str, Any] | None:
-    known = (*registry.NAMES, *registry.FURTHER)
-    return registry.get(name).input_schema() if name in known else None
+    try:
+        return registry.get(name).input_schema()
+    except NotFoundError:
+        return None
 
 
 class _Handlers:
@@ -139,7 +141,10 @@ class _Handlers:
         async with ProgressPump(context.session) as progress:
             tool_context = await self._asking(progress)
             result = await registry.call(tool_context, parameters.name, parameters.arguments)
-        return types.CallToolResult(content=_blocks(result), structured_content=result.content)
+        has_shape = registry.get(parameters.name).output_schema() is not None
+        return types.CallToolResult(
+            content=_blocks(result), structured_content=result.content if has_shape else None
+        )
 
     async def _asking(self, progress: ProgressPump | None = None) -> ToolContext:
         """What a request of this server may ask, and how it is answered."""
@@ -205,11 +210,9 @@ def _blocks(result: registry.Result) -> list[types.ContentBlock]:
 
 
 def _failed(parameters: types.CallToolRequestParams, fault: TapLensError) -> types.CallToolResult:
-    """The fault as the model should read it: what is wrong, how to mend it, a correct call."""
-    lines = [fault.message()[:_ERROR_CHARACTERS], fault.mend()[:_ERROR_CHARACTERS]]
-    if isinstance(fault, UsageError):
-        lines.append(f"Correct: {registry.get(parameters.name).example_call()}")
-    text = types.TextContent(type="text", text="\n".join(lines))
+    """The fault as the tool tells it to a model."""
+    told = registry.get(parameters.name).failure(fault)
+    text = types.TextContent(type="text", text=told)
     return types.CallToolResult(content=[text], is_error=True)
 
 

@@ -9,13 +9,13 @@ from taplens.mirror.dialects import fold
 from taplens.mirror.names import Part
 
 # From the gravest down: the preset, and what teams call it (TAPD's own codes and labels among it).
-_PRESETS: tuple[tuple[str, ...], ...] = (
+PRESETS: tuple[tuple[str, ...], ...] = (
     ("urgent", "紧急", "非常紧急", "最高", "p0", "critical", "blocker"),
     ("high", "高", "重要", "p1", "major"),
     ("medium", "中", "一般", "普通", "p2", "middle", "normal"),
     ("low", "低", "较低", "p3", "minor"),
 )
-_STEPS = {word: step for step, words in enumerate(_PRESETS) for word in words}
+_STEPS = {word: step for step, words in enumerate(PRESETS) for word in words}
 
 Lists = dict[tuple[int, str, str], list[Option]]
 
@@ -45,7 +45,7 @@ def meant(options: Sequence[Option], word: str) -> list[Option]:
     if any(known - {None} for known in steps):
         return [option for option, known in zip(options, steps, strict=True) if step in known]
     ordered = sorted(options, key=lambda option: option.position)
-    return [ordered[round(step * (len(ordered) - 1) / (len(_PRESETS) - 1))]] if ordered else []
+    return [ordered[round(step * (len(ordered) - 1) / (len(PRESETS) - 1))]] if ordered else []
 
 
 def words_of(option: Option) -> tuple[str, str]:

@@ -141,7 +141,8 @@ class Finding:
 class Prose:
     """What a model wrote, after the checks.
 
-    `read` of `asked` items were in a batch that came back; `missing` says what isn't there, and
+    `read` of `asked` items were in a batch that came back, as all but `failed` of the `batches`
+    did; `missing` says what isn't there, and
     why. Numbers in `summary` were filled in from the data.
     """
 
@@ -150,6 +151,8 @@ class Prose:
     findings: tuple[Finding, ...]
     asked: int
     read: int
+    batches: int = 0
+    failed: int = 0
     missing: tuple[str, ...] = ()
 
 

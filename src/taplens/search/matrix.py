@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from taplens.mirror.dialects import among
 from taplens.mirror.embedders.arrays import Bytes, Floats, normalized, unpacked
 from taplens.mirror.vectors.tables import embedder, vector
+from taplens.search.whitening import inverse_moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,11 +27,7 @@ _WASTE = 1_000  # rows that may belong to nobody before half of them must
 _GATHERED = 4  # where fewer than one in so many rows are asked for, they are picked out first
 _CHUNK = 2_000
 _GONE = -1
-_SAMPLE = 5_000  # rows that what texts have in common is learned from
 _GROWN = 1.2  # after so much growth it is learned anew
-# How much of it every dimension is said to have at least: 1 to 3 did equally well. The more, the
-# fewer rows there are to learn from.
-_EVENNESS, _MANY = 2.0, 2_000
 
 
 class Matrix:
@@ -164,20 +161,10 @@ class Matrix:
         """
         with self._lock:
             if self._whitening is None or self._count > _GROWN * self._whitened_at:
-                self._whitening, self._whitened_at = self._inverse_moments(), self._count
+                self._whitening = inverse_moments(self._rows[: self._count])
+                self._whitened_at = self._count
             whitening = self._whitening
         found: Floats = normalized((whitening @ asked)[None, :])[0]
-        return found
-
-    def _inverse_moments(self) -> Floats:
-        step = max(1, self._count // _SAMPLE)
-        rows = normalized(self._rows[: self._count : step].astype(np.float32))
-        moments = rows.T @ rows / max(1, len(rows))
-        even = np.eye(self.dimensions, dtype=np.float32) * (np.trace(moments) / self.dimensions)
-        if not even.any():
-            return np.eye(self.dimensions, dtype=np.float32)
-        evenness = _EVENNESS * (1 + _MANY / len(rows))
-        found: Floats = np.linalg.inv(moments + evenness * even).astype(np.float32)
         return found
 
     def nearest(

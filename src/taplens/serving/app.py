@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from taplens.agent.answerers import answerers
-from taplens.agent.choosing import dearest_price
 from taplens.agent.transport import AgentTransport
 from taplens.errors import RefusalError, ServeError
 from taplens.gateway import faults
@@ -17,6 +16,7 @@ from taplens.gateway.call import request_id_of
 from taplens.gateway.delivery import send_answer
 from taplens.gateway.security import is_loopback
 from taplens.gateway.services import Services
+from taplens.llm.choosing import dearest_price
 from taplens.llm.client import Client
 from taplens.mcp.host import Host
 from taplens.mcp.http import PATH as MCP_PATH

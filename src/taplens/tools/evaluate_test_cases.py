@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from taplens.errors import ArgumentError
 from taplens.tools.arguments import Arguments, Where
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
+from taplens.tools.home_files import within
 from taplens.tools.markdown import one_line
 from taplens.tools.registry import Answer, Piece, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from taplens.evaluate.evaluating import Evaluated
     from taplens.evaluate.judging import Effort, Judged
@@ -45,8 +45,8 @@ async def _handle(context: ToolContext, arguments: EvaluateTestCases) -> Answer:
     from taplens.evaluate import evaluating, results, rules
 
     home = context.keeper.settings.home
-    source = _within(home, arguments.file, ".xlsx", ".csv") if arguments.file else None
-    target = _within(home, arguments.out, *results.ENDINGS) if arguments.out else None
+    source = within(home, arguments.file, ".xlsx", ".csv") if arguments.file else None
+    target = within(home, arguments.out, *results.ENDINGS) if arguments.out else None
     if target is not None:
         await asyncio.to_thread(results.check, target, source)
     wanted = await asyncio.to_thread(rules.load, rules.path_of(home))
@@ -72,17 +72,6 @@ async def _handle(context: ToolContext, arguments: EvaluateTestCases) -> Answer:
             [context.text("warning.cases_left_out", count=len(dropped))] if dropped else []
         ),
     )
-
-
-def _within(home: Path, name: str, *endings: str) -> Path:
-    """The file of that name in the home. Raises ArgumentError for one that is elsewhere."""
-    folder = home.resolve()
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder):
-        raise ArgumentError("file_outside", path=name, home=home)
-    if path.suffix.lower() not in endings:
-        raise ArgumentError("sheet_format", path=name, known=", ".join(endings))
-    return path
 
 
 async def _cases(

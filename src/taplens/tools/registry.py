@@ -6,17 +6,19 @@ that a server is up before anything heavy is loaded.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from taplens.errors import NotFoundError
+from taplens.errors import NotFoundError, UsageError
 from taplens.tools.context import ToolContext
 
 if TYPE_CHECKING:
     from taplens.charts import Chart
+    from taplens.errors import TapLensError
     from taplens.tools.arguments import Arguments
     from taplens.tools.envelope import Envelope
 
@@ -36,6 +38,30 @@ NAMES = (
     "sync_workspace",
 )
 FURTHER = ("evaluate_test_cases",)  # of other sets than the default one
+# Of the set `classic`: module taplens.tools.classic.<name>.
+CLASSIC = (
+    "get_tapd_data",
+    "get_tapd_stories",
+    "get_tapd_bugs",
+    "vectorize_data",
+    "get_vector_info",
+    "search_data",
+    "precise_search_tapd_data",
+    "search_tapd_by_priority",
+    "get_tapd_data_statistics",
+    "analyze_time_trends",
+    "analyze_word_frequency",
+    "generate_fake_tapd_data",
+    "generate_tapd_overview",
+    "preprocess_tapd_description",
+    "preview_tapd_description_cleaning",
+    "summarize_docx",
+    "enhance_tapd_with_knowledge",
+    "example_tool",
+)
+_MODULES = {name: f"taplens.tools.{name}" for name in (*NAMES, *FURTHER)}
+_MODULES |= {name: f"taplens.tools.classic.{name}" for name in CLASSIC}
+_ERROR_CHARACTERS = 1200
 Piece = dict[str, Any]
 
 
@@ -76,20 +102,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """An operation: what models read of it, and what carries it out.
+class Operation(ABC):
+    """What models read of an operation, and what answers a call of it.
 
-    `result` is the model of the answer and `fills` the names of its fields that this tool can
-    fill; `line` is the Markdown of one row of `data`; `example` are arguments of a correct call.
+    `example` are arguments of a correct call.
     """
 
     name: str
     description: str
     arguments: type[Arguments]
-    result: type[Envelope]
-    fills: tuple[str, ...]
-    handler: Callable[[ToolContext, Any], Awaitable[Answer]]
-    line: Callable[[Piece], str]
     example: Mapping[str, Any]
     toolset: str = "default"
     read_only: bool = True
@@ -100,17 +121,59 @@ class Tool:
 
         return schema_of(self.arguments)
 
-    def output_schema(self) -> dict[str, Any]:
-        """The JSON schema of the answer."""
-        from taplens.tools.envelope import output_schema
-
-        return output_schema(self.fills)
+    def output_schema(self) -> dict[str, Any] | None:
+        """The JSON schema of the answer; None where it is but a text."""
+        return None
 
     def example_call(self) -> str:
         """A correct call, as text for an error."""
         from taplens.tools.sizing import compact
 
         return f"{self.name} {compact(dict(self.example))}"
+
+    def failure(self, fault: TapLensError) -> str:
+        """The fault as a model should read it: what is wrong, how to mend it, a correct call."""
+        lines = [fault.message()[:_ERROR_CHARACTERS], fault.mend()[:_ERROR_CHARACTERS]]
+        if isinstance(fault, UsageError):
+            lines.append(f"Correct: {self.example_call()}")
+        return "\n".join(lines)
+
+    @abstractmethod
+    async def answered(self, context: ToolContext, asked: Any) -> Result:
+        """The answer to checked arguments, within the context's token budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Operation):
+    """An operation that answers in the envelope.
+
+    `result` is the model of the answer and `fills` the names of its fields that this tool can
+    fill; `line` is the Markdown of one row of `data`.
+    """
+
+    result: type[Envelope]
+    fills: tuple[str, ...]
+    handler: Callable[[ToolContext, Any], Awaitable[Answer]]
+    line: Callable[[Piece], str]
+
+    def output_schema(self) -> dict[str, Any]:
+        """The JSON schema of the answer."""
+        from taplens.tools.envelope import output_schema
+
+        return output_schema(self.fills)
+
+    async def answered(self, context: ToolContext, asked: Any) -> Result:
+        """See Operation."""
+        from taplens.tools.fitting import fitted
+        from taplens.tools.pictures import drawn
+
+        answer = await self.handler(context, asked)
+        theme, picture = getattr(asked, "chart", None), None
+        if theme and answer.chart:
+            picture = await drawn(answer.chart, locale=context.locale, theme=theme)
+        elif theme:
+            answer.warnings.append(context.text("warning.no_chart"))
+        return replace(fitted(self, context, answer), chart=answer.chart, picture=picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +191,19 @@ class Result:
 
 
 @cache
-def get(name: str) -> Tool:
-    """The tool called `name`. Raises NotFoundError for a name that isn't one."""
-    if name not in (*NAMES, *FURTHER):
-        raise NotFoundError("tool_unknown", name=name[:60], known=", ".join((*NAMES, *FURTHER)))
-    tool: Tool = import_module(f"taplens.tools.{name}").TOOL
+def get(name: str) -> Operation:
+    """The operation called `name`. Raises NotFoundError for a name that isn't one."""
+    if name not in _MODULES:
+        raise NotFoundError("tool_unknown", name=name[:60], known=", ".join(_MODULES))
+    tool: Operation = import_module(_MODULES[name]).TOOL
     return tool
 
 
-def offered(toolsets: Sequence[str] = ()) -> list[Tool]:
+def offered(toolsets: Sequence[str] = ()) -> list[Operation]:
     """The tools of the default set and of further `toolsets`, in the order they are offered."""
+    names = [*NAMES, *(FURTHER if toolsets else ()), *(CLASSIC if "classic" in toolsets else ())]
     wanted = {"default", *toolsets}
-    return [tool for tool in map(get, (*NAMES, *FURTHER)) if tool.toolset in wanted]
+    return [tool for tool in map(get, names) if tool.toolset in wanted]
 
 
 async def call(context: ToolContext, name: str, arguments: Mapping[str, Any] | None) -> Result:
@@ -149,15 +213,6 @@ async def call(context: ToolContext, name: str, arguments: Mapping[str, Any] | N
     not its own, and whatever the tool finds wrong.
     """
     from taplens.tools.arguments import checked
-    from taplens.tools.fitting import fitted
-    from taplens.tools.pictures import drawn
 
     tool = get(name)
-    asked = checked(tool.arguments, arguments)
-    answer = await tool.handler(context, asked)
-    theme, picture = getattr(asked, "chart", None), None
-    if theme and answer.chart:
-        picture = await drawn(answer.chart, locale=context.locale, theme=theme)
-    elif theme:
-        answer.warnings.append(context.text("warning.no_chart"))
-    return replace(fitted(tool, context, answer), chart=answer.chart, picture=picture)
+    return await tool.answered(context, checked(tool.arguments, arguments))

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 
 
 async def with_prose(
-    context: ToolContext, report: Report, model: str, *, client: Client | None = None
+    context: ToolContext,
+    report: Report,
+    model: str,
+    *,
+    client: Client | None = None,
+    batch_items: int = 0,
 ) -> Report:
     """The report with the prose of `model`, which reads the items that changed in the period.
 
     What leaves for it passes the gate (see docs/agent.md). `client` is made from the settings
-    unless given. Raises as Writer.prose, and MirrorError where the egress log can't be written.
+    unless given; `batch_items` is the most of one question (0: as many as fit). Raises as
+    Writer.prose, and MirrorError where the egress log can't be written.
     """
     from taplens.mirror.scope import Scope
     from taplens.reports.prose.items import read
@@ -39,6 +45,7 @@ async def with_prose(
             kept=Kept(context.keeper.settings.home),
             told=teller(context, next(iter(report.workspaces)), "report_prose"),
             restored=way.gate.restored_value,
+            batch_items=batch_items,
         )
         shown = [_shown(one, way.gate, model) for one in readings]
         return replace(report, prose=await writer.prose(report, shown))

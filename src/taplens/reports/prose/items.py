@@ -60,15 +60,19 @@ def read(connection: Connection, scope: Scope, where: str) -> list[Reading]:
     return sorted(readings, key=lambda one: (one.type, one.id))
 
 
-def batches(readings: Sequence[Reading], most: int = BATCH_TOKENS) -> Iterator[list[Reading]]:
-    """The readings in batches of about `most` tokens, at least one each."""
+def batches(
+    readings: Sequence[Reading], most: int = BATCH_TOKENS, items: int = 0
+) -> Iterator[list[Reading]]:
+    """The readings in batches of about `most` tokens and at most `items` (0: any number), at
+    least one each.
+    """
     from taplens.llm.tokens import estimate
 
     batch: list[Reading] = []
     room = most
     for reading in readings:
         cost = estimate(*reading.json_object().values()) + 20  # names and marks of the JSON
-        if batch and cost > room:
+        if batch and (cost > room or len(batch) == items):
             yield batch
             batch, room = [], most
         batch.append(reading)

@@ -39,8 +39,8 @@ class _Batch:
 class Writer:
     """Has `model` write in `lang`; `told` hears how many of how many batches are done.
 
-    `seconds` bounds each question, `batch_tokens` what one batch may hold. `restored` undoes in an
-    answer what `client` did to the question.
+    `seconds` bounds each question, `batch_tokens` what one batch may hold, and `batch_items` how
+    many items (0: any number). `restored` undoes in an answer what `client` did to the question.
     """
 
     client: Asks
@@ -50,6 +50,7 @@ class Writer:
     told: Callable[[int, int], None] = lambda _done, _total: None
     seconds: float = SECONDS
     batch_tokens: int = 6_000
+    batch_items: int = 0
     restored: Callable[[Any], Any] = lambda answer: answer
 
     async def prose(self, report: Report, readings: Sequence[Reading]) -> Prose:
@@ -64,7 +65,7 @@ class Writer:
         most = self.batch_tokens
         if model.context:  # half of it is for the rules, the answer, and the answer's repair
             most = min(most, model.context // 2)
-        done = await self._batches(list(batches(readings, most)))
+        done = await self._batches(list(batches(readings, most, self.batch_items)))
         findings = _merged(done)
         summary, missing = await self._summary(report, findings)
         if summary and not any(batch.fault for batch in done):
@@ -75,6 +76,8 @@ class Writer:
             findings=tuple(findings),
             asked=len(readings),
             read=sum(len(batch.readings) for batch in done if not batch.fault),
+            batches=len(done),
+            failed=sum(bool(batch.fault) for batch in done),
             missing=(*_missing(done, self.lang), *missing),
         )
 

@@ -1,4 +1,4 @@
-"""Which models the model `taplens` asks, and what that costs."""
+"""Which models are asked where nobody names one, and what that costs."""
 
 from __future__ import annotations
 
