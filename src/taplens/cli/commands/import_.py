@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def build() -> click.Command:
     """The command, with a command of its own for each program."""
-    return options.group("import", _litellm())
+    return options.group("import", _litellm(), _mcpagentre())
 
 
 def _litellm() -> click.Command:
@@ -49,6 +49,51 @@ def _litellm() -> click.Command:
             output.say(f"⚠ {what}: {reason}")
 
     return litellm
+
+
+def _mcpagentre() -> click.Command:
+    @options.command(
+        "mcpagentre",
+        click.argument("folder", type=click.Path(file_okay=False, exists=True, path_type=Path)),
+        options.option("--write", key="write", is_flag=True),
+        options.option("--force", key="force", is_flag=True),
+        options.home(),
+        options.as_json(),
+        key="import.mcpagentre",
+    )
+    def mcpagentre(
+        *, folder: Path, write: bool, force: bool, home: Path | None, as_json: bool
+    ) -> None:
+        from taplens.cli import mcpagentre
+
+        found = mcpagentre.read(folder)
+        if write:
+            for place in mcpagentre.write(found, options.settings_of(home).home, force=force):
+                output.say(messages.text("cli.import.mcpagentre.written", path=place))
+        shown = found.shown()
+        if as_json:
+            output.print_json(shown)
+        elif not write:
+            output.data(_as_toml(shown))
+        for key, parameters in found.notes:
+            output.say("⚠ " + messages.text(f"cli.import.mcpagentre.note.{key}", **parameters))
+        if not write:
+            output.say(messages.text("cli.import.mcpagentre.how"))
+
+    return mcpagentre
+
+
+def _as_toml(shown: dict[str, Any]) -> str:
+    """What would be written, file by file."""
+    import tomlkit
+
+    settings, providers = shown["settings"], {"providers": shown["providers"]}
+    parts = [f"# taplens.toml\n{tomlkit.dumps(settings)}"]
+    if shown["providers"]:
+        parts.append(f"# providers.toml\n{tomlkit.dumps(providers)}")
+    if "data_file" in shown:
+        parts.append(f"# {shown['data_file']}\n")
+    return "\n".join(parts).rstrip()
 
 
 def _write(place: Path, text: str, *, force: bool) -> None:
