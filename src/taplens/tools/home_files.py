@@ -15,7 +15,7 @@ def within(home: Path, name: str, *endings: str) -> Path:
     folder = home.resolve()
     try:
         path = (folder / name).resolve()
-    except (OSError, ValueError) as fault:  # a loop of links, or a name that can be none
+    except (OSError, ValueError, RuntimeError) as fault:  # a loop of links, or a name that can be none
         raise ArgumentError("file_outside", path=name, home=home) from fault
     if not path.is_relative_to(folder):
         raise ArgumentError("file_outside", path=name, home=home)

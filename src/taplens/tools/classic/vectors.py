@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 FILE = f"{FOLDER}/vector_data/data_vector.npz"
 _MOST_BYTES = 1 << 30
+# What the readers of such files raise for bytes that are none.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, LookupError, ValueError,
+    TypeError,
+)  # fmt: skip
 _SAID = ("description", "test_focus", "label", "module")
 _KINDS = {"stories": "story", "bugs": "bug"}
 
@@ -176,16 +182,17 @@ def read(path: Path, name: str) -> Store | None:
     import numpy as np
 
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > _MOST_BYTES or not zipfile.is_zipfile(path):
             raise ArgumentError("vectors_damaged", path=name)
-        with np.load(path, allow_pickle=False) as parts:
+        # Opened here: the library leaves a file open that it can't read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as parts:
             rows, entries, about = (parts[one] for one in ("rows", "entries", "about"))
         told: Mapping[str, Any] = orjson.loads(about.tobytes())
         found = [Entry(kind, item) for kind, item in orjson.loads(entries.tobytes())]
         store = Store(found, rows, **told)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as fault:
+    except _DAMAGED as fault:
         raise ArgumentError("vectors_damaged", path=name) from fault
     if rows.ndim != 2 or rows.dtype != np.int8 or len(rows) != len(found) or not found:
         raise ArgumentError("vectors_damaged", path=name)
