@@ -23,7 +23,7 @@ FLOORS = (
     ("tapd", "llm"),
     ("mirror",),
     ("search", "analysis", "egress"),
-    ("reports", "evaluate"),
+    ("reports", "evaluate", "descriptions"),
     ("tools",),
     ("agent",),
     ("mcp", "gateway"),
@@ -129,6 +129,7 @@ HEAVY = (
     "xlsxwriter",
     "jinja2",
     "docx",
+    "pypdfium2",
 )
 
 

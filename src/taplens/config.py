@@ -83,7 +83,7 @@ def _pseudonyms(raw: str) -> tuple[str, ...]:
     return kinds
 
 
-TOOLSETS = ("testing", "classic")  # beside the default one
+TOOLSETS = ("testing", "documents", "classic")  # beside the default one
 
 
 def _toolsets(raw: str) -> tuple[str, ...]:
@@ -95,6 +95,11 @@ def _toolsets(raw: str) -> tuple[str, ...]:
 
 def _path(raw: str) -> Path:
     return Path(raw).expanduser()
+
+
+def _folders(raw: str) -> tuple[Path, ...]:
+    parts = raw.replace("，", ",").replace(os.pathsep, ",").split(",")
+    return tuple(dict.fromkeys(_path(part.strip()) for part in parts if part.strip()))
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:
@@ -209,7 +214,13 @@ class Settings:
         "TAPLENS_TOOLSETS",
         _toolsets,
         (),
-        "further sets of tools that are offered over MCP: testing, classic",
+        "further sets of tools that are offered over MCP: testing, documents, classic",
+    )
+    document_folders: tuple[Path, ...] = _setting(
+        "TAPLENS_DOCUMENT_FOLDERS",
+        _folders,
+        (),
+        "folders whose documents tools may read beside those of the home, comma-separated",
     )
     embedder: str = _setting(
         "TAPLENS_EMBEDDER",

@@ -18,7 +18,8 @@ from taplens.errors import TapLensError
 # `taplens mcp` doesn't load what `taplens find` needs.
 COMMANDS = (
     "sync", "status", "find", "get", "similar", "ask", "count", "trends", "flow", "forecast",
-    "words", "report", "evaluate", "generate-cases", "rules", "requirements", "index", "mcp",
+    "words", "report", "evaluate", "generate-cases", "rules", "requirements", "document",
+    "descriptions", "image", "index", "mcp",
     "serve", "keys", "usage", "egress", "sandbox", "doctor", "import",
 )  # fmt: skip
 INTERRUPTED = 130

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from taplens.egress.fencing import NOTE, fenced
 from taplens.evaluate.model import Case, Mark
-from taplens.evaluate.prompts import DATA, LANGUAGES, fenced
+from taplens.evaluate.prompts import LANGUAGES
 from taplens.evaluate.rules import Rules
 
 _TASK = """\
@@ -99,6 +100,6 @@ def _told(rules: Rules, locale: str) -> dict[str, Any]:
 
 def _messages(task: str, data: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
-        {"role": "system", "content": f"{task}\n{DATA}"},
+        {"role": "system", "content": f"{task}\n{NOTE}"},
         {"role": "user", "content": fenced(data)},
     ]

@@ -17,11 +17,11 @@ from taplens.evaluate.deciding import decide
 from taplens.evaluate.evaluating import finder
 from taplens.evaluate.judging import AT_ONCE, SECONDS, Effort, Row
 from taplens.evaluate.model import MISSING_OPTIONAL, Case, Mark, Requirement
-from taplens.evaluate.patience import Patience
 from taplens.evaluate.prompts import told_of_requirement
 from taplens.evaluate.relevant import Relevance, text_of_case, text_of_requirement
 from taplens.evaluate.rules import Rules
 from taplens.evaluate.steps import steps_of
+from taplens.llm.patience import Patience
 
 if TYPE_CHECKING:
     from taplens.llm.structured import Asks

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from taplens.errors import ModelError
 from taplens.evaluate import prompts
 from taplens.evaluate.model import Case, Requirement
-from taplens.evaluate.patience import Patience
 from taplens.evaluate.relevant import Relevance, text_of_case, text_of_requirement
 from taplens.evaluate.verdicts import KeptVerdicts, Verdict, key_of
+from taplens.llm.patience import Patience
 from taplens.mirror.threads import in_thread
 
 if TYPE_CHECKING:

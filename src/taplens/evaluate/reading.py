@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from taplens.documents.sheets import Sheet, chosen, read_sheets
 from taplens.errors import ArgumentError
 from taplens.evaluate.columns import CASES, headed
 from taplens.evaluate.model import Case
-from taplens.evaluate.sheets import Sheet, chosen, read_sheets
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taplens.documents.model import Rows
+from taplens.documents.sheets import checked, chosen, read_sheets
 from taplens.errors import ArgumentError
 from taplens.evaluate.columns import REQUIREMENTS, headed
 from taplens.evaluate.labelled import Labelled
 from taplens.evaluate.model import Requirement
-from taplens.evaluate.sheets import Rows, checked, chosen, read_sheets
 
 if TYPE_CHECKING:
-    from taplens.evaluate.word_files import Block
+    from taplens.documents.model import Block
 
 KINDS = ("xlsx", "csv", "docx")
 
@@ -73,12 +74,12 @@ def _of_document(path: Path, mapping: Mapping[str, str] | None) -> Listed:
     """A section is a requirement, but for one that only holds others; so is each row of a table
     with headings of requirements. What stands before the first heading is left out.
     """
-    from taplens.evaluate.word_files import read_document
+    from taplens.documents.word_files import read_blocks
 
     found: list[Requirement] = []
     untitled: list[int] = []
     section: _Section | None = None
-    for block in read_document(path):
+    for block in read_blocks(path):
         listed = of_rows(block.rows, mapping) if block.rows else None
         if listed is not None:
             found += listed.requirements

@@ -9,12 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from taplens.errors import ExportError
 from taplens.evaluate.model import ELEMENTS, Case, Requirement
-from taplens.tables import replacing
+from taplens.tables.lines import KeptLines
 
 NAME = "evaluations.jsonl"  # in the home
-_MOST_KEPT = 100_000  # verdicts; the oldest go
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,53 +49,19 @@ def key_of(
 
 
 class KeptVerdicts:
-    """The verdicts of a home, a line each; what is damaged is asked again. Its calls block."""
+    """The verdicts of a home; what is damaged is asked again. Its calls block."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / NAME
-        self._known: dict[str, Verdict] | None = None
+        self._lines = KeptLines(home / NAME)
 
     def find(self, key: str) -> Verdict | None:
         """The verdict kept under a key."""
-        if self._known is None:
-            self._known = self._read()
-        return self._known.get(key)
+        told = self._lines.find(key)
+        try:
+            return None if told is None else Verdict(**told)
+        except TypeError:  # not of this version
+            return None
 
     def keep(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep verdicts by their keys. Raises ExportError where the home can't be written."""
-        lines = "".join(
-            json.dumps({"key": key} | asdict(one), ensure_ascii=False) + "\n"
-            for key, one in verdicts.items()
-        )
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(lines)
-        except OSError as fault:
-            detail = fault.strerror or str(fault)
-            raise ExportError("export_not_written", path=self._path, detail=detail) from fault
-        if self._known is not None:
-            self._known.update(verdicts)
-
-    def _read(self) -> dict[str, Verdict]:
-        try:
-            text = self._path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):  # not there, or damaged
-            return {}
-        lines = text.splitlines()
-        found = {key: one for line in lines for key, one in _told(line)}
-        if len(lines) > _MOST_KEPT:
-            kept = lines[-_MOST_KEPT // 2 :]
-            with replacing(self._path) as beside:
-                beside.write_text("\n".join(kept) + "\n", encoding="utf-8")
-        return found
-
-
-def _told(line: str) -> list[tuple[str, Verdict]]:
-    """The verdict in a line; none in one that was cut when it was written."""
-    try:
-        told = json.loads(line)
-        key = str(told.pop("key"))
-        return [(key, Verdict(**told))]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return []
+        self._lines.keep({key: asdict(one) for key, one in verdicts.items()})

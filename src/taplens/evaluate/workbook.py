@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taplens import messages
+from taplens.documents.sheets import opened
 from taplens.evaluate.cells import add_row, put
 from taplens.evaluate.evaluating import Evaluated, total_of
 from taplens.evaluate.model import ELEMENTS, Case
-from taplens.evaluate.sheets import opened
 from taplens.tables import replacing
 
 if TYPE_CHECKING:

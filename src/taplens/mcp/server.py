@@ -204,8 +204,9 @@ def _blocks(result: registry.Result) -> list[types.ContentBlock]:
     """The answer as Markdown, and its picture, if one was asked for."""
     blocks: list[types.ContentBlock] = [types.TextContent(type="text", text=result.text)]
     if result.picture is not None:
-        data = base64.b64encode(result.picture).decode("ascii")
-        blocks.append(types.ImageContent(type="image", data=data, mime_type="image/png"))
+        data = base64.b64encode(result.picture.data).decode("ascii")
+        mime_type = result.picture.mime_type
+        blocks.append(types.ImageContent(type="image", data=data, mime_type=mime_type))
     return blocks
 
 

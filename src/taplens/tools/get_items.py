@@ -15,8 +15,10 @@ from taplens.tools.arguments import Arguments, Texts
 from taplens.tools.context import ToolContext
 from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import read_together, scope_of, warnings
-from taplens.tools.item_pieces import WHOLE, assemble, brief, line, pieces_of, text_of
+from taplens.tools.item_pieces import assemble, brief, line, pieces_of, text_of
 from taplens.tools.registry import Answer, Tool
+from taplens.tools.short_descriptions import shortened
+from taplens.tools.sizing import piece_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +36,10 @@ _SAME_SECONDS = 60  # times that lie closer are told as one
 
 
 class GetItems(Arguments):
-    """Arguments: the ids, and the page of a long answer."""
+    """Arguments: the ids, whether descriptions are told in short, and the page of a long answer."""
 
     ids: Texts
+    short: bool = False
     cursor: str = ""
     workspace: Texts = ()
 
@@ -46,7 +49,7 @@ async def _handle(context: ToolContext, arguments: GetItems) -> Answer:
     if not asked:
         raise ArgumentError("argument_missing", name="ids")
     chosen = context.chosen(arguments.workspace or workspaces_of(context, asked))
-    query = {"ids": arguments.ids, "workspace": chosen}
+    query = {"ids": arguments.ids, "workspace": chosen, "short": arguments.short}
     cursor = cursors.decode(arguments.cursor, TOOL.name, query)
     scope = await scope_of(context, chosen)
     known, _ = await _read(context, asked, scope)
@@ -57,8 +60,11 @@ async def _handle(context: ToolContext, arguments: GetItems) -> Answer:
     told = [context.text(note) for note in notes] + _missing(context, asked, details)
     told += warnings(context, fresh, (), cursor, types={d.row.type for d in details})
     as_of = min((d.row.fetched_at for d in details if d.row.fetched_at), default=fresh.as_of)
+    if arguments.short:
+        details, note = await asyncio.to_thread(shortened, context, details)
+        told += note
     # Long descriptions take long to cut up.
-    pieces = await asyncio.to_thread(pieces_of, details, _piece_tokens(context.budget))
+    pieces = await asyncio.to_thread(pieces_of, details, piece_tokens(context.budget))
     return Answer(
         pieces=pieces[cursor.position :],
         end=len(pieces),
@@ -140,18 +146,13 @@ def _missing(
     return [context.text("warning.items_unknown", ids=shown, found=len(details))]
 
 
-def _piece_tokens(budget: int | None) -> int:
-    """The most tokens of one piece of text: it stands in the answer twice, beside others."""
-    return WHOLE if budget is None else max(8, (budget - 150) // 6)
-
-
 TOOL = Tool(
     name="get_items",
     description=(
         "Everything about items: fields, description (Markdown), comments, change history, links,"
         " hours in each status. ids: short or full, type in front where a number is ambiguous"
         " (bug:1000123), or page addresses. Items older than a minute are read anew from TAPD."
-        " cursor: next page."
+        " short: descriptions shortened where they were. cursor: next page."
     ),
     arguments=GetItems,
     result=Envelope,

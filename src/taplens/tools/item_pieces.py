@@ -18,7 +18,6 @@ from taplens.tools.sizing import chunks, tokens
 if TYPE_CHECKING:
     from taplens.mirror.reads_items import ItemDetail
 
-WHOLE = 1_000_000  # tokens of a text that is never cut into pieces
 # What row_object tells of an item needn't be told again among its fields.
 _TOLD = ("title", "status", "priority", "severity", "owner", "iteration", "created", "modified",
          "creator", "due", "label")  # fmt: skip

@@ -37,7 +37,8 @@ NAMES = (
     "generate_report",
     "sync_workspace",
 )
-FURTHER = ("evaluate_test_cases",)  # of other sets than the default one
+# Of other sets than the default one.
+FURTHER = ("evaluate_test_cases", "read_document", "fetch_image")
 # Of the set `classic`: module taplens.tools.classic.<name>.
 CLASSIC = (
     "get_tapd_data",
@@ -170,10 +171,18 @@ class Tool(Operation):
         answer = await self.handler(context, asked)
         theme, picture = getattr(asked, "chart", None), None
         if theme and answer.chart:
-            picture = await drawn(answer.chart, locale=context.locale, theme=theme)
+            picture = Picture(await drawn(answer.chart, locale=context.locale, theme=theme))
         elif theme:
             answer.warnings.append(context.text("warning.no_chart"))
         return replace(fitted(self, context, answer), chart=answer.chart, picture=picture)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that goes out with an answer, and its type."""
+
+    data: bytes
+    mime_type: str = "image/png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +190,13 @@ class Result:
     """An answer as it goes out: the JSON object, and the same as Markdown.
 
     `chart` makes its chart, if it has one, for a door that draws it its own way; `picture` is the
-    PNG that the arguments asked for.
+    one that the arguments asked for.
     """
 
     content: dict[str, Any]
     text: str
     chart: Callable[[], Chart] | None = None
-    picture: bytes | None = None
+    picture: Picture | None = None
 
 
 @cache

@@ -23,6 +23,9 @@ _RUNS = re.compile(
 _CHARACTERS_PER_TOKEN = {"word": 4, "capitals": 1.5, "digits": 1, "marks": 2, "han": 1 / 1.1}
 
 
+WHOLE = 1_000_000  # tokens of a text that is never cut into pieces
+
+
 def tokens(text: str) -> int:
     """The most tokens that `text` costs, by estimate; 0 only for no text."""
     total = 0.0
@@ -69,6 +72,13 @@ def largest(most: int, guess: int, fits: Callable[[int], bool]) -> int:
             high, met = probe - 1, True
         probe = (low + high + 1) // 2 if met else min(high, low + step)
     return low
+
+
+def piece_tokens(budget: int | None) -> int:
+    """The most tokens of one piece of a text in an answer of `budget` tokens (None: any): it stands
+    there twice, beside others.
+    """
+    return WHOLE if budget is None else max(8, (budget - 150) // 6)
 
 
 def chunks(text: str, most: int) -> list[str]:

@@ -19,8 +19,8 @@ from tests.tools.classic.conftest import Classic, Item
 STORIES: list[Item] = [
     {"id": str(number), "name": name}
     for number, name in enumerate(
-        ["微信登录失败提示", "支付宝退款到账", "报表导出为 Excel", "会员积分到期提醒", "深色模式适配",
-         "推送消息去重", "搜索结果按相关度排序"]
+        ["微信登录失败提示", "支付宝退款到账", "报表导出为 Excel", "会员积分到期提醒",
+         "深色模式适配", "推送消息去重", "搜索结果按相关度排序"]
     )
 ]  # fmt: skip
 BUGS: list[Item] = [
@@ -42,7 +42,7 @@ async def test_the_batch_of_the_nearest_item_comes_first_with_it_at_its_head(
     first = told["results"][0]
     assert first["items"][0]["name"] == "报表导出为 Excel"
     assert first["chunk_info"]["item_ids"] == ["0", "1", "2"]
-    assert [len(one["items"]) for one in told["results"]][0] == 2
+    assert len(first["items"]) == 2
     scores = [one["relevance_score"] for one in told["results"]]
     assert scores == sorted(scores, reverse=True)
     assert (await classic("get_vector_info"))["stats"] == made["details"]["stats"]

@@ -15,17 +15,23 @@ def build() -> click.Command:
     @options.command(
         "get",
         click.argument("ids", nargs=-1, required=True),
+        options.option("--short", key="get_short", is_flag=True),
         options.workspace(),
         options.home(),
         options.as_json(),
     )
     def get(
-        ids: tuple[str, ...], workspace: tuple[str, ...], home: Path | None, as_json: bool
+        *,
+        ids: tuple[str, ...],
+        short: bool,
+        workspace: tuple[str, ...],
+        home: Path | None,
+        as_json: bool,
     ) -> None:
         from taplens.tools.item_pieces import line
 
         settings = options.settings_of(home, workspace)
-        answer = calls.tool(settings, "get_items", {"ids": list(ids)})
+        answer = calls.tool(settings, "get_items", {"ids": list(ids), "short": short})
         if as_json:
             output.print_json(answer)
             return

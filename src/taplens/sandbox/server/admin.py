@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from ipaddress import ip_address
+from itertools import repeat
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from taplens.sandbox.provider import admin as provider_admin
@@ -48,7 +49,7 @@ async def _response(sandbox: Sandbox, path: str, request: Request) -> Response:
         return _json({"error": "the admin paths answer this machine only"}, 403)
     _, _, rest = path.partition("/")
     if rest.startswith("download/"):
-        return Response(_PIXEL, media_type="image/png")
+        return _download(rest)
     page = _PAGES.get((request.method, rest)) or _provider_page(sandbox, request.method, rest)
     if page is None:
         return _json({"error": f"no {request.method} {path}"}, 404)
@@ -56,6 +57,21 @@ async def _response(sandbox: Sandbox, path: str, request: Request) -> Response:
         return _json(await page(sandbox, request))
     except (TypeError, ValueError, KeyError) as fault:
         return _json({"error": str(fault)}, 422)
+
+
+def _download(name: str) -> Response:
+    """A picture; by a word in its name one that misbehaves: gone, page, huge, moved, elsewhere."""
+    if "gone" in name:
+        return Response("expired", 404)
+    if "page" in name:
+        return Response("<html>sign in</html>", media_type="image/png")
+    if "huge" in name:
+        return StreamingResponse(repeat(_PIXEL * 1000, 2000), media_type="image/png")
+    if "elsewhere" in name:
+        return RedirectResponse("http://127.0.0.2:9/x.png")
+    if "moved" in name:
+        return RedirectResponse("plain.png")
+    return Response(_PIXEL, media_type="image/png")
 
 
 async def _add_fault(sandbox: Sandbox, request: Request) -> Any:

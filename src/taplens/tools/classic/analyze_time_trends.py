@@ -17,6 +17,7 @@ from taplens.tools.classic.data import DATA_FILE, FOLDER, FileName, ensure_folde
 from taplens.tools.classic.endings import endings
 from taplens.tools.classic.tool import ClassicTool, Content, Told
 from taplens.tools.pictures import drawn
+from taplens.tools.registry import Picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,8 @@ async def _handle(context: ToolContext, arguments: TimeTrends) -> Told:
         "generated_at": tapd_time(context.clock.now()),
         **data.origin(),
     }
-    return Told(make=partial(_content, told, days), most=len(days), chart=chart, picture=picture)
+    return Told(make=partial(_content, told, days), most=len(days), chart=chart,
+                picture=Picture(picture))
 
 
 def _content(told: Content, days: dict[str, daily.Day], count: int) -> Content:

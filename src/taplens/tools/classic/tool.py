@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from taplens.tools.registry import Operation, Result
+from taplens.tools.registry import Operation, Picture, Result
 from taplens.tools.sizing import compact, largest, tokens
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Told:
     make: Callable[[int], Content]
     most: int = 0
     chart: Callable[[], Chart] | None = None
-    picture: bytes | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

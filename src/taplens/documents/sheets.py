@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from taplens.documents.model import Rows
 from taplens.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ MOST_COLUMNS = 500
 MOST_BYTES = 50 * 1024 * 1024  # of the file
 MOST_UNPACKED = 600 * 1024 * 1024  # of what an XLSX holds: beyond, it is a bomb
 _ROUNDED = 10**15  # a spreadsheet program keeps fifteen digits of a number
+_PACKED = ("xlsx", "docx")
+_BEGINS = {"pdf": b"%PDF"}
 _OLD_FORMAT = b"\xd0\xcf\x11\xe0"  # of .xls, and of an .xlsx with a password
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _UNCOUNTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)(?!\s*<v>[^<])")
@@ -34,8 +37,6 @@ _ENCODINGS = ("utf-8-sig", "gb18030")
 DAMAGED = (
     zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, LookupError, ValueError, TypeError,
 )  # fmt: skip
-
-Rows = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def chosen(sheets: list[Sheet], name: str) -> list[Sheet]:
 
 
 def checked(path: Path, kinds: Sequence[str], unpacked: int | None = None) -> str:
-    """The kind of a file, one of `kinds` ("csv", or an office format), by its name and content, if
-    it may be read: no more than `unpacked` bytes, MOST_UNPACKED where None. Raises ArgumentError.
+    """The kind of a file, one of `kinds` (its ending), by its name and content, if it may be
+    read: no more than `unpacked` bytes, MOST_UNPACKED where None. Raises ArgumentError.
     """
     most = MOST_UNPACKED if unpacked is None else unpacked
     kind = path.suffix.lower().lstrip(".")
@@ -86,9 +87,11 @@ def checked(path: Path, kinds: Sequence[str], unpacked: int | None = None) -> st
         raise ArgumentError("sheet_too_large", path=path, megabytes=MOST_BYTES >> 20)
     if begin == _OLD_FORMAT:
         raise ArgumentError("sheet_locked", path=path)
-    if kind not in kinds or (kind != "csv" and not zipfile.is_zipfile(path)):
+    is_packed = kind in _PACKED
+    begins = begin.startswith(_BEGINS.get(kind, b""))
+    if kind not in kinds or not begins or (is_packed and not zipfile.is_zipfile(path)):
         raise ArgumentError("sheet_format", path=path, known=", ".join(f".{one}" for one in kinds))
-    if kind != "csv" and _unpacked(path) > most:
+    if is_packed and _unpacked(path) > most:
         raise ArgumentError("sheet_too_large", path=path, megabytes=most >> 20)
     return kind
 
@@ -186,7 +189,7 @@ def _fill_merged(rows: Rows, part: bytes) -> None:
 
 
 def _csv(path: Path) -> Iterator[Sheet]:
-    text = _decoded(path)
+    text = decoded(path)
     # Texts hold commas, too: the first line that is parted tells by what.
     parted = next(filter(_DELIMITER.search, text[:20_000].splitlines()), "")
     delimiter = max(",;\t", key=parted.count)
@@ -199,7 +202,8 @@ def _csv(path: Path) -> Iterator[Sheet]:
     yield Sheet(path.stem, rows)
 
 
-def _decoded(path: Path) -> str:
+def decoded(path: Path) -> str:
+    """The text of a file, in whichever usual encoding. Raises ArgumentError."""
     data = path.read_bytes()
     is_utf_16 = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))  # what Excel calls Unicode
     for encoding in ("utf-16",) if is_utf_16 else _ENCODINGS:

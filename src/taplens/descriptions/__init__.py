@@ -1,0 +1,1 @@
+"""Descriptions of items without their markup, and in short: rewritten by a model, and checked."""
