@@ -13,8 +13,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from taplens.documents import sheets
 from taplens.errors import ArgumentError, ExportError
-from taplens.evaluate import sheets, workbook
+from taplens.evaluate import workbook
 from taplens.evaluate.columns import CASES, placed, read_mapping
 from taplens.evaluate.evaluating import evaluate
 from taplens.evaluate.model import Requirement

@@ -29,14 +29,14 @@ async def test_a_picture_is_drawn_only_where_it_is_wanted(ask: Ask) -> None:
     assert plain.picture is None
     drawn = await ask("count_items", {"where": "type:bug", "by": "status", "chart": True})
     assert drawn.content == plain.content
-    with Image.open(io.BytesIO(drawn.picture or b"")) as image:
+    with Image.open(io.BytesIO(drawn.picture.data)) as image:
         assert (image.format, image.size) == ("PNG", (1440, 810))
         assert image.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
 
 
 async def test_a_dark_picture_is_dark(ask: Ask) -> None:
     result = await ask("count_items", {"where": "", "by": "type", "chart": "dark"})
-    with Image.open(io.BytesIO(result.picture or b"")) as image:
+    with Image.open(io.BytesIO(result.picture.data)) as image:
         assert max(image.convert("RGB").getpixel((2, 2))) < 40  # type: ignore[type-var]
 
 

@@ -140,6 +140,6 @@ async def test_a_forecast_is_a_fan_that_crosses_the_scope(ask: Ask) -> None:
 async def test_a_forecast_for_a_day_marks_it(ask: Ask) -> None:
     result = await ask("forecast", {"until": "2026-05-31", "chart": "dark"})
     assert result.picture is not None
-    assert result.picture.startswith(b"\x89PNG")
+    assert result.picture.data.startswith(b"\x89PNG")
     assert result.chart is not None
     assert [mark.at for mark in result.chart().marks] == [date(2026, 5, 31)]

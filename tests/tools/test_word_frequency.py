@@ -111,7 +111,7 @@ async def test_words_are_drawn_as_a_cloud_where_that_is_asked_for(ask: Ask) -> N
     assert (await ask("word_frequency", asked)).picture is None
     result = await ask("word_frequency", asked | {"chart": "dark"}, budget=None)
     assert result.picture is not None
-    assert result.picture.startswith(b"\x89PNG")
+    assert result.picture.data.startswith(b"\x89PNG")
     chart = result.chart()
     assert chart.kind == "words"
     rows = result.content["data"][:100]

@@ -14,7 +14,7 @@ MOST_BLOCKS = 50_000
 _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*")
 _FENCE = re.compile(r"(```|~~~)")
 _ROW = re.compile(r"\|(.+)\|")
-_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?")
+_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _SPLIT = re.compile(r"(?<!\\)\|")
 

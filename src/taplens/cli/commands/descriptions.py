@@ -107,9 +107,9 @@ def _rewrite() -> click.Command:
                  "missing": found.missing}
             )  # fmt: skip
             return
-        told = {"short": found.short, "known": found.known, "skipped": found.skipped,
-                "percent": round(100 * found.after / found.before) if found.before else 100}  # fmt: skip
-        output.data(messages.text("cli.descriptions.rewritten", **told))
+        percent = round(100 * found.after / found.before) if found.before else 100
+        told = {"short": found.short, "known": found.known, "skipped": found.skipped}
+        output.data(messages.text("cli.descriptions.rewritten", percent=percent, **told))
         for kind, named in (("refused", found.refused), ("missing", found.missing)):
             if named:
                 output.say(messages.text(f"cli.descriptions.{kind}", count=len(named)))

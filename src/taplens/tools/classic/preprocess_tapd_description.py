@@ -7,16 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taplens.descriptions.cleaning import clean
 from taplens.errors import ModelUnavailableError
 from taplens.tools.arguments import Arguments
 from taplens.tools.classic import data
-from taplens.tools.classic.cleaning import (
-    ORIGINAL,
-    clean,
-    documents_of,
-    html_of,
-    pictures_of,
-)
+from taplens.tools.classic.cleaning import ORIGINAL, documents_of, html_of, pictures_of
 from taplens.tools.classic.items import title_of
 from taplens.tools.classic.tool import ClassicTool, Content, Told
 from taplens.tools.home_files import within
@@ -106,7 +101,6 @@ async def _by_model(context: ToolContext, found: Data) -> _Shortened:
 
     Raises ModelUnavailableError where none is set up.
     """
-    from taplens.descriptions.cleaning import clean as cleaned
     from taplens.descriptions.keeping import KeptShort
     from taplens.llm.catalogue import load_catalogue
     from taplens.llm.choosing import asked_models
@@ -127,7 +121,7 @@ async def _by_model(context: ToolContext, found: Data) -> _Shortened:
     texts = {
         key: short.text
         for key, one in items.items()
-        if (short := kept.find((one.workspace_id, one.type, one.id), cleaned(one.html).markdown))
+        if (short := kept.find((one.workspace_id, one.type, one.id), clean(one.html).markdown))
         and short.text
     }
     return _Shortened(texts, run)

@@ -1,4 +1,4 @@
-"""The classic tool `preview_tapd_description_cleaning`: what cleaning would do, changing nothing."""
+"""The classic tool `preview_tapd_description_cleaning`: what cleaning would change."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from taplens.descriptions.cleaning import clean
 from taplens.tools.arguments import Arguments
-from taplens.tools.classic.cleaning import clean, html_of, preview_of
+from taplens.tools.classic.cleaning import html_of, preview_of
 from taplens.tools.classic.data import DATA_FILE, FileName, kind_of, load
 from taplens.tools.classic.tool import ClassicTool, Content, Told
 

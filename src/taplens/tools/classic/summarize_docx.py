@@ -1,4 +1,4 @@
-"""The classic tool `summarize_docx`: the paragraphs of a Word document, and the first as a summary."""
+"""The classic tool `summarize_docx`: the paragraphs of a Word document, the first as a summary."""
 
 from __future__ import annotations
 

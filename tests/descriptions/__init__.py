@@ -1,0 +1,1 @@
+"""Descriptions cleaned, shortened by a scripted provider, and checked."""

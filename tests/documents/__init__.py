@@ -1,0 +1,1 @@
+"""Documents of all kinds, made by the programs that write them."""
