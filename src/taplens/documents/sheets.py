@@ -36,6 +36,7 @@ _ENCODINGS = ("utf-8-sig", "gb18030")
 # What the readers of office files raise for parts that are damaged or aren't what they should be.
 DAMAGED = (
     zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, LookupError, ValueError, TypeError,
+    RuntimeError,  # parts that are said to be encrypted, or packed in a way that nobody knows
 )  # fmt: skip
 
 
@@ -98,8 +99,11 @@ def checked(path: Path, kinds: Sequence[str], unpacked: int | None = None) -> st
 
 def _unpacked(path: Path) -> int:
     """The bytes that a packed file says to hold: none of its parts gives more than it says."""
-    with zipfile.ZipFile(path) as archive:
-        return sum(part.file_size for part in archive.infolist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except DAMAGED as fault:
+        raise ArgumentError("sheet_damaged", path=path, detail=str(fault)[:200]) from fault
 
 
 def _xlsx(path: Path) -> Iterator[Sheet]:
