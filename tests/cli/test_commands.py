@@ -22,6 +22,7 @@ def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
         "sandbox", "sync", "status", "find", "get", "similar", "ask", "count", "index", "mcp",
         "serve", "doctor", "import", "keys", "usage", "words", "trends", "flow", "forecast",
         "report", "egress", "evaluate", "generate-cases", "rules", "requirements",
+        "document", "descriptions", "image",
     }  # fmt: skip
     help_text = taplens("--help").out
     assert all(name in help_text for name in app.COMMANDS)
@@ -29,7 +30,8 @@ def test_the_commands_are_the_promised_ones(taplens: Taplens) -> None:
 
 # `cli.usage` is what is said of a command line that can't be read.
 TEXTS = {"usage": "ledger"}
-WITHOUT_HOME = {"sandbox", "import", "keys", "requirements"}  # all but the first hold commands
+# All but the first hold commands.
+WITHOUT_HOME = {"sandbox", "import", "keys", "requirements", "descriptions"}
 
 
 @pytest.mark.parametrize("name", app.COMMANDS)

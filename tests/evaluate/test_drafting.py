@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +14,15 @@ from openpyxl import load_workbook
 from taplens.errors import NotFoundError
 from taplens.evaluate import import_book
 from taplens.evaluate.columns import CASES
-from taplens.evaluate.drafting import Drafted, Drafter
+from taplens.evaluate.drafting import KEPT, Drafted, Drafter
 from taplens.evaluate.evaluating import evaluate
 from taplens.evaluate.model import Case, Requirement
 from taplens.evaluate.reading import read_cases
 from taplens.evaluate.rules import DEFAULT
 from taplens.llm import Client
+from taplens.tables.lines import KeptLines
 from tests.evaluate.test_judging import MODEL, data_of
-from tests.llm.scripted_server import Exchange, Play, ScriptedServer, answers, whole
+from tests.llm.scripted_server import Exchange, Play, ScriptedServer, answers, keeps_silent, whole
 
 STORIES = [
     Requirement(id="1150311786001000101", title="支付收银台支持余额支付",
@@ -176,3 +178,33 @@ async def test_the_workbook_has_tapds_columns_and_is_read_again_as_it_was(
     assert [one.steps.replace("\u0007", "�") for one in found.cases] == [o.steps for o in again]
     assert [one.requirement for one in again] == [one.requirement for one in found.cases]
     assert book.sheetnames == ["用例", "用例评估"]
+
+
+async def test_a_run_that_is_stopped_asks_for_nothing_twice(
+    server: ScriptedServer, client_of: Callable[..., Client], tmp_path: Path
+) -> None:
+    kept = KeptLines(tmp_path / KEPT)
+    got_one = asyncio.Event()
+
+    async def half(exchange: Exchange) -> None:
+        if data_of(exchange)["requirement"]["id"] == "R2":
+            await keeps_silent(exchange)
+            return
+        await writing(lambda data: titled(data, "成功"))(exchange)
+
+    server.script = [half]
+    drafter = drafter_of(client_of(), kept=kept, told=lambda *_: got_one.set())
+    running = asyncio.create_task(drafter.draft())
+    async with asyncio.timeout(4):
+        await got_one.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    server.script, before = [writing(lambda data: titled(data, "成功"))], len(server.exchanges)
+    again = drafter_of(client_of(), kept=KeptLines(tmp_path / KEPT))
+    found = await again.draft()
+    assert len(found.cases) == 2
+    assert len(server.exchanges) - before == 1
+    again.forget()
+    await drafter_of(client_of(), kept=KeptLines(tmp_path / KEPT)).draft()
+    assert len(server.exchanges) - before == 3

@@ -194,9 +194,11 @@ def counting() -> Iterator[Callable[[int, int], None]]:
 
 
 def progress_text(event: ProgressEvent) -> str:
-    """Speed, requests so far and time left, as a person reads them; "" where nothing is asked."""
+    """Speed, requests so far and time left, as a person reads them; the note where nothing of TAPD
+    is asked.
+    """
     if not event.requests:
-        return ""
+        return event.note
     text = messages.text(
         "cli.progress", rate=f"{event.items_per_second:,.0f}", requests=event.requests
     )

@@ -12,7 +12,6 @@ from taplens.evaluate.rules import Rules
 from taplens.evaluate.steps import is_in_order, steps_of
 
 LONGEST_SUGGESTION = 100
-_PRIORITIES = frozenset(("p0", "p1", "p2", "p3", "p4", "高", "中", "低", "high", "medium", "low"))
 _WORST_PRESENT = 1  # what is there has at least this
 
 
@@ -61,7 +60,7 @@ def shares(cases: Sequence[Case], rules: Rules) -> list[Share]:
     """The share of each priority, those of the rules first, then others that occur."""
     counts: dict[str, int] = dict.fromkeys(rules.shares, 0)
     for case in cases:
-        name = case.priority.strip().upper() or "-"
+        name = rules.priority_of(case.priority) or "-"
         counts[name] = counts.get(name, 0) + 1
     total = max(len(cases), 1)
     return [
@@ -131,8 +130,7 @@ def _vague(case: Case, rules: Rules) -> Iterator[Finding]:
 
 
 def _priority(case: Case, rules: Rules) -> Iterator[Finding]:
-    known = _PRIORITIES | {name.casefold() for name in rules.shares}
-    if case.priority.strip() and case.priority.strip().casefold() not in known:
+    if case.priority.strip() and not rules.is_priority(case.priority):
         told = {"value": case.priority[:20], "known": ", ".join(rules.shares)}
         yield Finding("priority", "priority_unknown", 5, told)
 

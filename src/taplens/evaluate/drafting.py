@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from taplens.errors import ModelError
@@ -22,11 +24,14 @@ from taplens.evaluate.relevant import Relevance, text_of_case, text_of_requireme
 from taplens.evaluate.rules import Rules
 from taplens.evaluate.steps import steps_of
 from taplens.llm.patience import Patience
+from taplens.mirror.threads import in_thread
 
 if TYPE_CHECKING:
     from taplens.llm.structured import Asks
+    from taplens.tables.lines import KeptLines
 
 _SHOWN = 20  # existing cases that a model is told of
+KEPT = "drafts.jsonl"  # in the home: what a run that was stopped had got
 _DRAFT_TOKENS = 400  # of a case that is written
 
 
@@ -49,7 +54,9 @@ class Drafter:
     """Has `model` write `count` cases for each of `requirements`, beside the `existing` ones.
 
     What the rules find in them is told to the model once, for it to write these anew; the better
-    of both stays. `told`, `shown`, `restored`, `seconds` and `at_once` are as a Judge has them.
+    of both stays. What it writes is in `kept` as soon as it comes, so that a run that is stopped
+    goes on without asking for it again. `told`, `shown`, `restored`, `seconds` and `at_once` are
+    as a Judge has them.
     """
 
     client: Asks
@@ -59,6 +66,7 @@ class Drafter:
     requirements: Sequence[Requirement]
     existing: Sequence[Case] = ()
     count: int = 5
+    kept: KeptLines | None = None
     told: Callable[[int, int], None] = lambda _done, _total: None
     shown: Callable[[Row], Mapping[str, Any]] = lambda row: row
     restored: Callable[[Any], Any] = lambda answer: answer
@@ -171,10 +179,27 @@ class Drafter:
             "messages": messages,
             "max_tokens": 2 * _DRAFT_TOKENS * (count + 1),
         }
-        answer = await complete_json(self.client, request, draft_prompts.schema_of(self.rules))
-        patience.hear(None)
-        rows: list[dict[str, Any]] = self.restored(answer)["cases"]
+        key = _key_of(request)
+        known = await in_thread(partial(self.kept.find, key)) if self.kept else None
+        if known is None:
+            schema = draft_prompts.schema_of(self.rules)
+            answer = await complete_json(self.client, request, schema)
+            patience.hear(None)
+            known = {"cases": self.restored(answer)["cases"]}
+            if self.kept:
+                await in_thread(partial(self.kept.keep, {key: known}))
+        self._used.add(key)
+        rows: list[dict[str, Any]] = known["cases"]
         return [row for row in rows if row["title"].strip()]
+
+    def forget(self) -> None:
+        """Throw away what was kept for this run, which is whole now; blocks. Raises ExportError."""
+        if self.kept:
+            self.kept.forget(self._used)
+
+    @cached_property
+    def _used(self) -> set[str]:
+        return set()
 
     def _apart(self, drafts: Sequence[Case], found: Drafted) -> list[Case]:
         """The drafts that aren't like an existing or an earlier one; the others are noted."""
@@ -239,6 +264,12 @@ class Drafter:
             for one in named(case.requirement):
                 found[one.id].append(place)
         return found
+
+
+def _key_of(request: Mapping[str, Any]) -> str:
+    """What an answer depends on: who is asked, and what."""
+    text = json.dumps(request, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def _named(cases: Sequence[Case]) -> list[Case]:

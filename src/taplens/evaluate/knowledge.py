@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from taplens.errors import ArgumentError, ConfigurationError, ExportError, NotFoundError
 from taplens.evaluate.model import Requirement
 from taplens.filters import fold
-from taplens.tables import replacing
+from taplens.tables import exclusive, replacing
 
 NAME = "requirements.json"  # in the home
 MOST = 10_000  # requirements
@@ -37,8 +38,8 @@ class Landed:
 class Knowledge:
     """The requirements of a home, in the order in which they came. Its calls block.
 
-    Each change reads the file and writes it whole. All raise ConfigurationError for a file that
-    can't be read, and those that change it ExportError where it can't be written.
+    Each change reads the file and writes it whole, one at a time. All raise ConfigurationError for
+    a file that can't be read, and those that change it ExportError where it can't be written.
     """
 
     def __init__(self, home: Path) -> None:
@@ -65,39 +66,43 @@ class Knowledge:
 
         Raises ArgumentError where the id is taken, the title is empty or a text too long.
         """
-        held = self.all()
-        made = _checked(
-            requirement if requirement.id.strip() else _with_ids([requirement], held)[0]
-        )
-        if any(one.id == made.id for one in held):
-            raise ArgumentError("requirement_exists", id=made.id)
-        self._write((*held, made))
+        with self._alone():
+            held = self.all()
+            made = _checked(
+                requirement if requirement.id.strip() else _with_ids([requirement], held)[0]
+            )
+            if any(one.id == made.id for one in held):
+                raise ArgumentError("requirement_exists", id=made.id)
+            self._write((*held, made))
         return made
 
     def edit(self, named: str, changes: Mapping[str, str]) -> Requirement:
         """Change fields of one, by their names. Raises NotFoundError, ArgumentError."""
-        held = self.all()
-        before = _named(held, named)
-        after = _checked(replace(before, **changes))
-        if after.id != before.id and any(one.id == after.id for one in held):
-            raise ArgumentError("requirement_exists", id=after.id)
-        self._write([after if one is before else one for one in held])
+        with self._alone():
+            held = self.all()
+            before = _named(held, named)
+            after = _checked(replace(before, **changes))
+            if after.id != before.id and any(one.id == after.id for one in held):
+                raise ArgumentError("requirement_exists", id=after.id)
+            self._write([after if one is before else one for one in held])
         return after
 
     def remove(self, named: Sequence[str]) -> tuple[Requirement, ...]:
         """Remove those that are named, all or none, and tell them. Raises NotFoundError."""
-        held = self.all()
-        gone = {one.id: one for one in (_named(held, name) for name in named)}
-        self._write([one for one in held if one.id not in gone])
+        with self._alone():
+            held = self.all()
+            gone = {one.id: one for one in (_named(held, name) for name in named)}
+            self._write([one for one in held if one.id not in gone])
         return tuple(gone.values())
 
     def clear(self) -> int:
         """Remove all, and tell how many they were; also what can't be read is removed."""
-        try:
-            count = len(self.all())
-        except ConfigurationError:
-            count = 0
-        self._write(())
+        with self._alone():
+            try:
+                count = len(self.all())
+            except ConfigurationError:
+                count = 0
+            self._write(())
         return count
 
     def land(self, requirements: Sequence[Requirement]) -> Landed:
@@ -106,13 +111,14 @@ class Knowledge:
 
         Raises ArgumentError for one without a title, or for too many.
         """
-        held = {one.id: one for one in self.all()}
-        before = dict(held)
-        fitted = [_fitted(one) for one in _with_ids(requirements, held.values())]
-        held |= {one.id: _checked(one) for one, _ in fitted}
-        known = [one.id for one, _ in fitted if one.id in before]
-        same = sum(before[name] == held[name] for name in set(known))
-        self._write(held.values())
+        with self._alone():
+            held = {one.id: one for one in self.all()}
+            before = dict(held)
+            fitted = [_fitted(one) for one in _with_ids(requirements, held.values())]
+            held |= {one.id: _checked(one) for one, _ in fitted}
+            known = [one.id for one, _ in fitted if one.id in before]
+            same = sum(before[name] == held[name] for name in set(known))
+            self._write(held.values())
         return Landed(
             added=len(held) - len(before),
             changed=len(set(known)) - same,
@@ -143,13 +149,19 @@ class Knowledge:
         data = text.encode("utf-8", errors="replace")
         if len(data) > _MOST_BYTES:
             raise ArgumentError("requirements_large", most=_MOST_BYTES >> 20)
+        with replacing(self.path) as beside:
+            beside.write_bytes(data)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """From reading to writing nobody else changes the file, so that no change is lost."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             detail = fault.strerror or str(fault)
             raise ExportError("export_not_written", path=self.path, detail=detail) from fault
-        with replacing(self.path) as beside:
-            beside.write_bytes(data)
+        with exclusive(self.path):
+            yield
 
     def _unreadable(self, detail: str) -> ConfigurationError:
         return ConfigurationError("requirements_unreadable", path=self.path, detail=detail[:200])

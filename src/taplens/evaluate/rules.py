@@ -10,15 +10,24 @@ from typing import Any
 
 from taplens.errors import ConfigurationError, ExportError
 from taplens.evaluate.model import ELEMENTS
-from taplens.tables import replacing
+from taplens.filters import fold
+from taplens.tables import exclusive, replacing
 
 NAME = "rules.toml"  # in the home
 _MOST_WORDS = 200
+_FURTHER = ("P3", "P4")  # known to everybody, though no share is wanted of them
 _VAGUE = (
     "功能正常", "跟现网一致", "与现网一致", "显示正常", "正常显示", "正常使用", "符合预期",
     "符合要求", "正确显示", "没有问题", "无异常", "works as expected",
     "works fine", "as before", "no problem", "looks good",
 )  # fmt: skip
+
+# What teams and TAPD call the priorities that the shares are of.
+_PRIORITIES: Mapping[str, tuple[str, ...]] = {
+    "P0": ("高", "High", "紧急", "Urgent"),
+    "P1": ("中", "Medium", "Middle"),
+    "P2": ("低", "Low"),
+}
 
 Share = tuple[int, int]  # percent, from and to, both included
 
@@ -28,8 +37,9 @@ class Rules:
     """What is asked of cases.
 
     `title_length` in characters, `steps` how many at most; `shares` of the priorities over all
-    cases in percent; `required`: whether a case must have the element; `vague` are words that say
-    nothing, in an expected result or a step.
+    cases in percent; `priorities`: other words for these, such as TAPD's own; `required`: whether
+    a case must have the element; `vague` are words that say nothing, in an expected result or a
+    step.
     """
 
     title_length: int = 40
@@ -37,6 +47,7 @@ class Rules:
     shares: Mapping[str, Share] = field(
         default_factory=lambda: {"P0": (10, 20), "P1": (60, 70), "P2": (10, 30)}
     )
+    priorities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _PRIORITIES)
     required: Mapping[str, bool] = field(
         default_factory=lambda: {
             "requirement": False, "title": True, "precondition": False, "steps": True,
@@ -44,6 +55,21 @@ class Rules:
         }
     )  # fmt: skip
     vague: tuple[str, ...] = _VAGUE
+
+    def priority_of(self, text: str) -> str:
+        """The name of a priority, by whichever of its words; what is none is told as it is."""
+        word = fold(text.strip())
+        names = (
+            name
+            for name in dict.fromkeys((*self.shares, *self.priorities))
+            if word in map(fold, (name, *self.priorities.get(name, ())))
+        )
+        return next(names, text.strip().upper())
+
+    def is_priority(self, text: str) -> bool:
+        """Whether the rules know a priority."""
+        known = {*self.shares, *self.priorities, *_FURTHER}
+        return self.priority_of(text) in known
 
 
 DEFAULT = Rules()
@@ -79,7 +105,7 @@ def changed(rules: Rules, told: Mapping[str, Any], place: str) -> Rules:
         if key not in known:
             raise _wrong(place, key, " | ".join(known))
     values = {name: _READERS[name](place, name, value) for name, value in told.items()}
-    for name in ("shares", "required"):  # what isn't said of these stays
+    for name in ("shares", "required", "priorities"):  # what isn't said of these stays
         if name in values:
             values[name] = {**getattr(rules, name), **values[name]}
     found = replace(rules, **values)
@@ -94,12 +120,12 @@ def assigned(rules: Rules, settings: Mapping[str, str], place: str) -> Rules:
     told: dict[str, Any] = {}
     for key, text in settings.items():
         name, _, part = key.partition(".")
-        if name in ("shares", "required"):
+        if name in _PARTS:
             if not part:
-                raise _wrong(place, key, f"{name}.{'P0' if name == 'shares' else 'title'}")
+                raise _wrong(place, key, f"{name}.{'title' if name == 'required' else 'P0'}")
             told.setdefault(name, {})[part] = _PARTS[name](place, key, text)
         elif name == "vague":
-            told[name] = [word.strip() for word in text.replace("，", ",").split(",") if word]
+            told[name] = _words_of_text(place, key, text)
         else:
             told[key] = int(text) if text.strip().isdecimal() else text
     return changed(rules, told, place)
@@ -110,13 +136,15 @@ def change(path: Path, settings: Mapping[str, str]) -> Rules:
 
     Raises ConfigurationError, and ExportError where the file can't be written.
     """
-    before = load(path)
-    after = assigned(before, settings, str(path))
-    try:
-        text = _rewritten(path.read_text(encoding="utf-8-sig"), before, after)
-    except FileNotFoundError:
-        text = to_toml(after)
-    _write(text, path)
+    _ensure_folder(path)
+    with exclusive(path):
+        before = load(path)
+        after = assigned(before, settings, str(path))
+        try:
+            text = _rewritten(path.read_text(encoding="utf-8-sig"), before, after)
+        except FileNotFoundError:
+            text = to_toml(after)
+        _write(text, path)
     return after
 
 
@@ -142,24 +170,35 @@ def _plain(value: Any) -> Any:
 
 def save(rules: Rules, path: Path) -> None:
     """Write the rules to a file, which is whole or as it was. Raises ExportError."""
-    _write(to_toml(rules), path)
+    _ensure_folder(path)
+    with exclusive(path):
+        _write(to_toml(rules), path)
 
 
-def _write(text: str, path: Path) -> None:
+def _ensure_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         detail = fault.strerror or str(fault)
         raise ExportError("export_not_written", path=path, detail=detail) from fault
+
+
+def _write(text: str, path: Path) -> None:
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
 def to_toml(rules: Rules) -> str:
     """The file, with what each key means."""
-    shares = "\n".join(f"{name} = [{low}, {high}]" for name, (low, high) in rules.shares.items())
+    shares = "\n".join(
+        f"{_key(name)} = [{low}, {high}]" for name, (low, high) in rules.shares.items()
+    )
     required = "\n".join(f"{name} = {str(value).lower()}" for name, value in rules.required.items())
     vague = "".join(f"  {_quoted(word)},\n" for word in rules.vague)
+    priorities = "\n".join(
+        f"{_key(name)} = [{', '.join(map(_quoted, words))}]"
+        for name, words in rules.priorities.items()
+    )
     return (
         "# The rules of `taplens evaluate`. `taplens rules reset` brings the defaults back.\n\n"
         f"# The most characters of a title.\ntitle_length = {rules.title_length}\n\n"
@@ -167,8 +206,13 @@ def to_toml(rules: Rules) -> str:
         f"# Words that say nothing, in steps and expected results.\nvague = [\n{vague}]\n\n"
         "# The share of each priority over all cases, in percent, from and to.\n"
         f"[shares]\n{shares}\n\n"
+        f"# Other words for these priorities, such as TAPD's own.\n[priorities]\n{priorities}\n\n"
         f"# What a case must have.\n[required]\n{required}\n"
     )
+
+
+def _key(name: str) -> str:
+    return name if name.isascii() and name.isalnum() else _quoted(name)
 
 
 def _quoted(text: str) -> str:
@@ -207,6 +251,12 @@ def _check_sums(place: str, shares: Mapping[str, Share]) -> None:
         raise ConfigurationError("rules_shares", place=place, least=least, most=most)
 
 
+def _read_priorities(place: str, key: str, value: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise _wrong(place, key, 'P0 = ["高", "High"]')
+    return {str(name): _read_words(place, f"{key}.{name}", told) for name, told in value.items()}
+
+
 def _read_required(place: str, key: str, value: Any) -> dict[str, bool]:
     if not isinstance(value, Mapping):
         raise _wrong(place, key, "title = true")
@@ -224,6 +274,10 @@ def _read_words(place: str, key: str, value: Any) -> tuple[str, ...]:
     if len(words) > _MOST_WORDS or len(told) < len(words):
         raise _wrong(place, key, f'["…", "…"] (0-{_MOST_WORDS})')
     return tuple(dict.fromkeys(told))
+
+
+def _words_of_text(_place: str, _key: str, text: str) -> list[str]:
+    return [word.strip() for word in text.replace("，", ",").split(",") if word.strip()]
 
 
 def _share_of_text(place: str, key: str, text: str) -> list[int]:
@@ -249,11 +303,16 @@ def _unreadable(path: Path, fault: Exception) -> ConfigurationError:
 
 
 _YES, _NO = ("yes", "true", "1", "on", "是"), ("no", "false", "0", "off", "否")
-_PARTS: dict[str, Callable[[str, str, str], Any]] = {"shares": _share_of_text, "required": _yes}
+_PARTS: dict[str, Callable[[str, str, str], Any]] = {
+    "shares": _share_of_text,
+    "required": _yes,
+    "priorities": _words_of_text,
+}
 _READERS: dict[str, Callable[[str, str, Any], Any]] = {
     "title_length": _whole(1, 500),
     "steps": _whole(1, 200),
     "shares": _read_shares,
     "required": _read_required,
+    "priorities": _read_priorities,
     "vague": _read_words,
 }

@@ -92,4 +92,5 @@ def _told(event: ProgressEvent) -> str:
     of = "" if event.total is None else f"/{event.total}"
     left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
     asked = f", {event.requests} requests" if event.requests else ""
-    return f"{event.step} {event.done}{of}{asked}{left}"
+    note = f", {event.note}" if event.note else ""
+    return f"{event.step} {event.done}{of}{asked}{left}{note}"

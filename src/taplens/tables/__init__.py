@@ -1,5 +1,6 @@
 """Tables as files for other programs: CSV and Excel workbooks, whole or not at all."""
 
+from taplens.tables.locking import exclusive
 from taplens.tables.saving import (
     STANDARD_OUTPUT,
     Destination,
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "check",
     "check_path",
+    "exclusive",
     "replacing",
     "save",
 ]

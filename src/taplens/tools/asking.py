@@ -60,13 +60,15 @@ async def way_to(
         yield Way(GatedClient(client, gate), gate)
 
 
-def teller(context: ToolContext, workspace_id: str, step: str) -> Callable[[int, int], None]:
-    """Tells the context's progress how many of how many are done."""
+def teller(
+    context: ToolContext, workspace_id: str, step: str, note: Callable[[], str] = str
+) -> Callable[[int, int], None]:
+    """Tells the context's progress how many of how many are done, and what `note` says then."""
     from taplens.mirror import ProgressEvent
 
     def tell(done: int, total: int) -> None:
         if context.progress is not None:
-            context.progress(ProgressEvent(workspace_id, step, done, total, 0, 0.0, None))
+            context.progress(ProgressEvent(workspace_id, step, done, total, 0, 0.0, None, note()))
 
     return tell
 

@@ -47,8 +47,9 @@ async def drafted(
 
     Raises as Drafter.draft and case_judging.judged.
     """
-    from taplens.evaluate.drafting import Drafter
+    from taplens.evaluate.drafting import KEPT, Drafter
     from taplens.evaluate.evaluating import evaluate
+    from taplens.tables.lines import KeptLines
 
     scope = Scope(context.workspaces, context.clock.now())
     place = context.workspaces[0] if context.workspaces else ""
@@ -61,7 +62,8 @@ async def drafted(
             requirements=requirements,
             existing=existing,
             count=count,
-            told=teller(context, place, "draft"),
+            kept=KeptLines(context.keeper.settings.home / KEPT),
+            told=teller(context, place, "draft", way.client.spent.text),
             shown=lambda row: way.gate.shown(row, model) or {},
             restored=way.gate.restored_value,
         )
@@ -78,6 +80,8 @@ async def drafted(
     evaluated = await asyncio.to_thread(
         evaluate, found.cases, rules, requirements, context.locale, said.verdicts
     )
+    if not found.missing and not said.missing:
+        await asyncio.to_thread(drafter.forget)
     return Judgement(found, said, evaluated)
 
 

@@ -86,7 +86,7 @@ async def _judge(
             cases=cases,
             requirements=requirements,
             rules=to_toml(rules),
-            told=teller(context, place, "evaluate"),
+            told=teller(context, place, "evaluate", way.client.spent.text),
             shown=lambda row: way.gate.shown(row, model) or {},
             restored=way.gate.restored_value,
         )

@@ -43,7 +43,7 @@ async def rewritten(
             kept=KeptShort(context.keeper.settings.home),
             items=items,
             locale=context.locale,
-            told=teller(context, place, "rewrite"),
+            told=teller(context, place, "rewrite", way.client.spent.text),
             shown=lambda row: way.gate.shown(row, model) or {},
             restored=way.gate.restored_value,
         )

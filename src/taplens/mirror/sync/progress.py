@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class ProgressEvent:
     """One step of a sync under way.
 
-    `total` is None where TAPD doesn't tell; `seconds_left` is an estimate for the step.
+    `total` is None where TAPD doesn't tell; `seconds_left` is an estimate for the step; `note` is
+    what else is to be told, such as what it has cost so far.
     """
 
     workspace_id: str
@@ -25,6 +26,7 @@ class ProgressEvent:
     requests: int
     items_per_second: float
     seconds_left: float | None
+    note: str = ""
 
 
 Progress = Callable[[ProgressEvent], None]
