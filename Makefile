@@ -46,6 +46,7 @@ bench: ## Measure the figures of docs/benchmarks.md
 	@$(VENV_PYTHON) bench/questions/run.py --half untouched
 	@$(VENV_PYTHON) bench/ask.py
 	@$(VENV_PYTHON) bench/evaluate.py
+	@$(VENV_PYTHON) bench/classic.py
 	@$(VENV_PYTHON) bench/sync.py
 	@$(VENV_PYTHON) bench/gateway/run.py
 

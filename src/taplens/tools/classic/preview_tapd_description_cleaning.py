@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from taplens.descriptions.cleaning import clean
 from taplens.tools.arguments import Arguments
 from taplens.tools.classic.cleaning import html_of, preview_of
 from taplens.tools.classic.data import DATA_FILE, FileName, kind_of, load
@@ -31,15 +30,13 @@ class Preview(Arguments):
 async def _handle(context: ToolContext, arguments: Preview) -> Told:
     data = await load(context, arguments.data_file_path)
     rows = await asyncio.to_thread(_rows, data, arguments.item_count)
-    before, after = await asyncio.to_thread(_sizes, data)
 
     def make(count: int) -> Content:
         return {
             "status": "success",
-            "message": context.text("classic.previewed", before=before, after=after),
+            "message": context.text("classic.previewed", count=len(rows)),
             "preview_count": count,
             "results": rows[:count],
-            "total": {"original_length": before, "cleaned_length": after},
             **data.origin(),
         }
 
@@ -54,12 +51,6 @@ def _rows(data: Data, most: int) -> list[Content]:
         if html_of(item)
     )
     return list(islice(described, most))
-
-
-def _sizes(data: Data) -> tuple[int, int]:
-    """The characters of all descriptions, as they are and cleaned."""
-    texts = [html_of(item) for _, items in data.lists() for item in items]
-    return sum(map(len, texts)), sum(len(clean(text).markdown) for text in texts)
 
 
 TOOL = ClassicTool(
