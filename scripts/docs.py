@@ -52,13 +52,18 @@ def tools() -> str:
 
 
 def _tools() -> Iterator[str]:
+    from taplens.config import TOOLSETS
     from taplens.mcp.server import instructions
     from taplens.tools import registry
 
-    for tool in registry.offered():
-        kind = "read-only" if tool.read_only else "changes only the mirror"
+    yield f"The set `default` is always offered; `--toolsets` adds {', '.join(TOOLSETS)}.\n"
+    for tool in registry.offered(TOOLSETS):
+        writes = "changes only the mirror" if tool.toolset == "default" else "writes files"
+        kind = "read-only" if tool.read_only else writes
         yield f"## {tool.name}\n\n{tool.description}\n"
-        yield f"Toolset `{tool.toolset}`, {kind}. Answers with: {', '.join(tool.fills)}.\n"
+        fills = ", ".join(tool.fills) if isinstance(tool, registry.Tool) else ""
+        answers = f" Answers with: {fills}." if fills else ""
+        yield f"Toolset `{tool.toolset}`, {kind}.{answers}\n"
         yield "| argument | type | default |\n|---|---|---|"
         schema = tool.input_schema()
         for name, field in tool.arguments.model_fields.items():

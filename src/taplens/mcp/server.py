@@ -83,9 +83,8 @@ def _described(tool: registry.Operation) -> types.Tool:
         output_schema=tool.output_schema(),
         annotations=types.ToolAnnotations(
             read_only_hint=tool.read_only,
-            # What isn't read-only here refreshes the mirror: it destroys nothing, and twice is
-            # as good as once.
-            destructive_hint=None if tool.read_only else False,
+            # What isn't read-only refreshes the mirror, or writes a file: twice is as good as once.
+            destructive_hint=None if tool.read_only else tool.replaces,
             idempotent_hint=None if tool.read_only else True,
         ),
     )

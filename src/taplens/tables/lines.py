@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from taplens.errors import ExportError
+from taplens.tables.locking import exclusive
 from taplens.tables.saving import replacing
 
-_MOST_KEPT = 100_000  # lines; beyond, the older half goes
+_MOST_KEPT = 100_000  # objects that are read; what is older is asked for again
 
 
 class KeptLines:
     """JSON objects by their keys, in a file to which lines are added; the last of a key counts.
 
-    Lines are added in one write each time, so that processes don't tear each other's. Its calls
-    block.
+    Several processes may add to it, one at a time. Its calls block.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,7 +42,7 @@ class KeptLines:
         )
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab") as file:
+            with exclusive(self._path), self._path.open("ab") as file:
                 file.write(lines.encode("utf-8", "replace"))
         except OSError as fault:
             detail = fault.strerror or str(fault)
@@ -52,10 +52,13 @@ class KeptLines:
 
     def forget(self, keys: set[str]) -> int:
         """Throw away what is kept under `keys`; how many there were. Raises ExportError."""
-        known = self._read()
-        left = {key: one for key, one in known.items() if key not in keys}
-        if len(left) < len(known):
-            self._write(left)
+        if not self._path.exists():
+            return 0
+        with exclusive(self._path):
+            known = self._read()
+            left = {key: one for key, one in known.items() if key not in keys}
+            if len(left) < len(known):
+                self._write(left)
         self._known = left
         return len(known) - len(left)
 
@@ -66,10 +69,7 @@ class KeptLines:
             return {}
         lines = text.splitlines()
         found = dict(pair for line in lines for pair in _told(line))
-        if len(lines) > _MOST_KEPT:
-            found = dict(list(found.items())[-_MOST_KEPT // 2 :])
-            self._write(found)
-        return found
+        return dict(list(found.items())[-_MOST_KEPT:])
 
     def _write(self, told: Mapping[str, Mapping[str, Any]]) -> None:
         with replacing(self._path) as beside, beside.open("x", encoding="utf-8") as file:

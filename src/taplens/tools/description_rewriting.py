@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from taplens.errors import ArgumentError
 from taplens.mirror.scope import Scope
 from taplens.tools.asking import teller, way_to
 from taplens.tools.context import ToolContext
@@ -28,8 +29,9 @@ async def rewritten(
     """What became of the items; what the model wrote before, of texts that are as they were, is
     taken over.
 
-    `wanted` is asked before anything is sent, if anything is to be. Raises as Rewriter.rewrite, and
-    MirrorError where the egress log can't be written.
+    `wanted` is asked before anything is sent, if anything is to be. Raises ArgumentError where
+    descriptions are withheld from the model's provider, MirrorError where the egress log can't be
+    written, and as Rewriter.rewrite.
     """
     from taplens.descriptions.keeping import KeptShort
     from taplens.descriptions.rewriting import Rewriter
@@ -37,6 +39,8 @@ async def rewritten(
     scope = Scope(context.workspaces, context.clock.now())
     place = next(iter(context.workspaces), "")
     async with way_to(context, model, scope, client=client) as way:
+        if "description" not in (way.gate.shown({"description": "…"}, model) or {}):
+            raise ArgumentError("description_withheld", model=model)
         rewriter = Rewriter(
             client=way.client,
             model=model,

@@ -178,4 +178,5 @@ TOOL = Tool(
     example={"where": "priority:高", "requirements": "iteration:current"},
     toolset="testing",
     read_only=False,
+    replaces=True,
 )

@@ -106,7 +106,8 @@ class Answer:
 class Operation(ABC):
     """What models read of an operation, and what answers a call of it.
 
-    `example` are arguments of a correct call.
+    `example` are arguments of a correct call. `replaces`: a file that is there may be replaced by
+    another.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Operation(ABC):
     example: Mapping[str, Any]
     toolset: str = "default"
     read_only: bool = True
+    replaces: bool = False
 
     def input_schema(self) -> dict[str, Any]:
         """The JSON schema of the arguments."""

@@ -64,4 +64,5 @@ TOOL = ClassicTool(
     handler=_handle,
     example={"n_story_A": 30, "n_story_B": 20, "n_bug_A": 40, "n_bug_B": 30},
     read_only=False,
+    replaces=True,
 )

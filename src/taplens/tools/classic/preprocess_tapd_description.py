@@ -147,4 +147,5 @@ TOOL = ClassicTool(
     handler=_handle,
     example={"output_file_path": "local_data/preprocessed_data.json"},
     read_only=False,
+    replaces=True,
 )
