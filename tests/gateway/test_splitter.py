@@ -21,6 +21,7 @@ streams = st.lists(st.sampled_from(PIECES).map(str.encode) | st.binary(max_size=
 @given(stream=streams.map(b"".join), cuts=st.lists(st.integers(0, 300), max_size=6))
 @example(stream=b"data: \xff\n\n", cuts=[])
 @example(stream=b"data: 1\n\n\ndata: 2\n\n", cuts=[9])
+@example(stream=b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n", cuts=[9])
 def test_any_stream_split_anywhere_gives_what_the_decoder_gives(
     stream: bytes, cuts: list[int]
 ) -> None:

@@ -19,6 +19,7 @@ class Splitter:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._at_start = True
         self._decoder: sse.Decoder | None = None
 
     def feed(self, received: bytes) -> list[bytes]:
@@ -28,14 +29,15 @@ class Splitter:
             events = _plain_events(received)
             if events is not None:
                 self._rest = events.pop()
+                self._at_start &= not events
                 return events
-            self._decoder = sse.Decoder()
+            self._decoder = sse.Decoder(at_start=self._at_start)
         return _lines(self._decoder.feed(received))
 
     def finish(self) -> list[bytes]:
         """What the stream's end completes."""
         if self._decoder is None:
-            self._decoder = sse.Decoder()
+            self._decoder = sse.Decoder(at_start=self._at_start)
             self._decoder.feed(self._rest)
         return _lines(self._decoder.finish())
 

@@ -30,14 +30,15 @@ class Event(NamedTuple):
 class Decoder:
     """Turns the bytes of one stream into events, however the network cut them.
 
-    An event of more than `event_bytes` is refused with ModelProtocolError.
+    An event of more than `event_bytes` is refused with ModelProtocolError. `at_start`: no byte of
+    the stream came before, so that a byte order mark may come first.
     """
 
-    def __init__(self, event_bytes: int = EVENT_BYTES) -> None:
+    def __init__(self, event_bytes: int = EVENT_BYTES, *, at_start: bool = True) -> None:
         self._event_bytes = event_bytes
         self._line = bytearray()  # what has come of the current line
         self._after_carriage_return = False
-        self._at_start = True
+        self._at_start = at_start
         self._data: list[bytes] = []
         self._data_bytes = 0
         self._type = b""
