@@ -31,4 +31,5 @@ def shortened(
             count += is_short
             texts.append(replace(text, text=short.text) if short and is_short else text)
         found.append(replace(detail, texts=tuple(texts)))
-    return found, [context.text("warning.short_descriptions", count=count)]
+    note = "short_descriptions" if count else "no_short_descriptions"
+    return found, [context.text(f"warning.{note}", count=count)]
