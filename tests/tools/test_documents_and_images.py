@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from taplens.config import Settings, load
-from taplens.descriptions.cleaning import marked
 from taplens.descriptions.keeping import KeptShort, Short
 from taplens.errors import ArgumentError, CursorError, ModelKeyError, NotFoundError
 from taplens.mirror import Keeper
@@ -171,10 +170,22 @@ async def test_short_descriptions_are_told_where_they_are_of_what_the_item_says(
     whole_ = (await ask(mirrored, tmp_path, "get_items", ids=ids)).content["data"]
     store = KeptShort(tmp_path)
     first, second = ((FIRST, "bug", row["id"]) for row in whole_)
-    store.keep(first, marked(whole_[0]["description"]), Short("短", "m"))
+    store.keep(first, whole_[0]["description"], Short("短", "m"))
     store.keep(second, "what it said before", Short("旧", "m"))
     told = (await ask(mirrored, tmp_path, "get_items", ids=ids, short=True)).content
     assert [row["description"] for row in told["data"]] == ["短", whole_[1]["description"]]
     assert any("1 descriptions are short" in text for text in told["warnings"])
     again = (await ask(mirrored, tmp_path, "get_items", ids=ids)).content["data"]
     assert again == whole_
+
+
+async def test_links_to_tencent_docs_are_marked_in_what_items_say(
+    mirrored: Settings, tmp_path: Path
+) -> None:
+    asked = {"where": "方案设计 type:story", "mode": "fulltext", "limit": 5}
+    found = (await ask(mirrored, tmp_path, "find_items", **asked)).content["data"]
+    ids = [f"story:{row['id']}" for row in found]
+    told = (await ask(mirrored, tmp_path, "get_items", ids=ids)).content["data"]
+    marks = ["[腾讯文档: " in row["description"] for row in told]
+    assert marks == ["docs.qq.com" in row["description"] for row in told]
+    assert any(marks)

@@ -17,7 +17,7 @@ from taplens.tools.envelope import Envelope
 from taplens.tools.freshness import read_together, scope_of, warnings
 from taplens.tools.item_pieces import assemble, brief, line, pieces_of, text_of
 from taplens.tools.registry import Answer, Tool
-from taplens.tools.short_descriptions import shortened
+from taplens.tools.short_descriptions import shortened, with_marks
 from taplens.tools.sizing import piece_tokens
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ async def _handle(context: ToolContext, arguments: GetItems) -> Answer:
     told = [context.text(note) for note in notes] + _missing(context, asked, details)
     told += warnings(context, fresh, (), cursor, types={d.row.type for d in details})
     as_of = min((d.row.fetched_at for d in details if d.row.fetched_at), default=fresh.as_of)
+    details = await asyncio.to_thread(with_marks, details)
     if arguments.short:
         details, note = await asyncio.to_thread(shortened, context, details)
         told += note
