@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -110,8 +110,15 @@ def test_and_or_not_are_those_of_sets(team, first, second) -> None:
         assert keys(connection, Or([first, second])) == one | other
 
 
+# A condition that leaves few items has the next ones look at each of them (see Compiled.where).
+PROBING = And([Condition("id", "=", [Value("1000321")]),
+               Condition("复现时间", "=", [Value("2026-03-18")]),
+               Condition("label", "=", [Value("阻塞")])])  # fmt: skip
+
+
 @reading
 @given(node=nodes)
+@example(node=PROBING)
 def test_the_snapshot_finds_the_items_that_the_mirror_finds(team, node) -> None:
     query = Query(node)
 

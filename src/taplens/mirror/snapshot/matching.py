@@ -27,6 +27,7 @@ from taplens.mirror.snapshot.layout import PARTS
 
 # A list of keys that the mirror found, as the text of a JSON array.
 _LISTED = """item.key IN (SELECT unnest(from_json(?, '["INTEGER"]')))"""
+_WHERE = "\nWHERE "
 _TABLES = frozenset(("item", "item_value"))
 _FUNCTIONS = frozenset(("coalesce",))
 
@@ -57,11 +58,22 @@ def _dialect() -> PGDialect:
     return _Dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
 
 
-def rendered(expression: ColumnElement[Any]) -> Selection:
+def rendered(expression: ColumnElement[Any] | Select[Any]) -> Selection:
     """An expression over the snapshot's tables as DuckDB's SQL."""
-    compiled = expression.compile(dialect=_dialect(), compile_kwargs={"render_postcompile": True})
+    options = {"render_postcompile": True}
+    compiled: Any = expression.compile(dialect=_dialect(), compile_kwargs=options)
     values = compiled.params
     return Selection(str(compiled), tuple(values[name] for name in compiled.positiontup or ()))
+
+
+def _condition(where: ColumnElement[bool]) -> Selection:
+    """A condition as it stands in a question about `item`.
+
+    By itself it would be rendered as one about nothing: what an inner question asks of the outer
+    one's item, it would ask of a table of its own, and so of any item.
+    """
+    found = rendered(select(item.c.key).where(where))
+    return Selection(found.sql.partition(_WHERE)[2], found.parameters)
 
 
 def selection(connection: Connection, where: ColumnElement[bool]) -> Selection:
@@ -70,7 +82,7 @@ def selection(connection: Connection, where: ColumnElement[bool]) -> Selection:
     The mirror is asked where the snapshot lacks something: texts, the index of words.
     """
     if _is_held(where):
-        return rendered(where)
+        return _condition(where)
     query = select(gathered(item.c.key, connection.dialect.name)).where(where)
     return Selection(_LISTED, (connection.scalar(query) or "[]",))
 
