@@ -27,6 +27,7 @@ AT_ONCE = 4
 SECONDS = 120.0  # for one item, with its repair and retries
 LEAST_CHARACTERS = 200  # what is shorter is short enough
 MOST_CHARACTERS = 12_000  # what is longer isn't sent: an answer could hardly hold all of it
+_ANSWER_TOKENS = 8_000  # more than so many some providers refuse
 _TASK = """\
 Rewrite the description of a work item in as few words as say the same, in its own language, as \
 Markdown. Keep every id, number with its unit, date, name, link and picture exactly as it is \
@@ -201,7 +202,7 @@ class Rewriter:
             "model": self.model,
             "messages": asked,
             "temperature": 0,
-            "max_tokens": 200 + 2 * len(text.markdown),
+            "max_tokens": min(_ANSWER_TOKENS, 200 + 2 * len(text.markdown)),
         }
         told = self.restored(await complete_json(self.client, request, _SCHEMA))
         return str(told["description"]).strip()

@@ -181,7 +181,7 @@ class Drafter:
         }
         key = _key_of(request)
         known = await in_thread(partial(self.kept.find, key)) if self.kept else None
-        if known is None:
+        if known is None or "cases" not in known:
             schema = draft_prompts.schema_of(self.rules)
             answer = await complete_json(self.client, request, schema)
             patience.hear(None)
