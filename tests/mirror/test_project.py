@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from taplens.mirror.landing.project import project, unpacked
@@ -29,6 +30,7 @@ def rows(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.dictionaries(st.sampled_from(NAMES + CUSTOM), CELLS), min_size=1, max_size=5))
+@example([{"name": None, "status": None, "owner": None, "effort": "NAN"}])
 def test_a_row_becomes_the_same_alone_and_on_a_page(cells: list[dict[str, Any]]) -> None:
     kinds = {"custom_field_12": "float"}
     page = project("story", rows(cells), WORKSPACE, kinds)
@@ -65,3 +67,13 @@ def test_the_teams_word_for_a_priority_wins_over_its_key() -> None:
     ]
     page = project("story", rows(cells), WORKSPACE, {})
     assert page.coded["priority"] == ["无关紧要", "2"]
+
+
+@pytest.mark.parametrize("text", ["nan", "NAN", "inf", "-Infinity", "1e999"])
+def test_what_no_sum_could_hold_is_no_number(text: str) -> None:
+    page = project("story", rows([{"effort": text, "custom_field_12": text}]), WORKSPACE,
+                   {"custom_field_12": "float"})  # fmt: skip
+    assert page.plain["effort"] == [None]
+    assert [(told, amount) for _, _, told, amount, _ in page.values if told == text] == [
+        (text, None)
+    ]

@@ -17,7 +17,7 @@ import zstandard
 from taplens.mirror.fields import FIELDS, Field
 from taplens.mirror.terms import LONGEST
 from taplens.tapd.ids import short_number
-from taplens.tapd.values import parse_date, parse_instant, split_people, split_pipes
+from taplens.tapd.values import parse_date, parse_instant, parse_number, split_people, split_pipes
 
 _PLAN_PREFIX = "custom_plan_field_"  # holds the id of a plan item; "0" means none
 _NO_REFERENCE = frozenset(("0", "-1", "|"))
@@ -41,16 +41,6 @@ class Projection:
     payloads: list[bytes]
 
 
-def number(value: Any) -> float | None:
-    """A decimal string as a float; None when unset or no number."""
-    if value is None or value == "":
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
 def text(value: Any) -> str | None:
     """A value as text; None when unset."""
     return (str(value) or None) if value is not None else None
@@ -70,7 +60,7 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
     "text": lambda value: text(value) or "",
     "instant": parse_instant,
     "date": parse_date,
-    "number": number,
+    "number": parse_number,
 }
 _CODED: dict[str, Callable[[Any], str | None]] = {
     "term": text,
@@ -160,7 +150,9 @@ def _plain_values(parts: Iterable[str]) -> Values:
 # How the text of a custom field becomes values, by TAPD's type of the field: as it is, unless
 # its type stands here.
 _READINGS: dict[str, Callable[[str], Values]] = {
-    **dict.fromkeys(("float", "integer", "int"), lambda value: [(value, number(value), None)]),
+    **dict.fromkeys(
+        ("float", "integer", "int"), lambda value: [(value, parse_number(value), None)]
+    ),
     "datetime": lambda value: [(value, None, parse_instant(value))],
     **dict.fromkeys(("multi_select", "checkbox"), lambda value: _plain_values(split_pipes(value))),
     "user_chooser": lambda value: _plain_values(split_people(value)),
