@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import assume, example, given
@@ -115,6 +116,16 @@ def test_a_changed_number_never_passes(place: int, number: int) -> None:
     assume(int(match[0]) != number)
     changed = SHORT[: match.start()] + str(number) + SHORT[match.end() :]
     assert faults(ORIGINAL, changed)
+
+
+@given(st.decimals(0, 1000, places=1), st.decimals(0, 1000, places=1))
+@example(Decimal("3.5"), Decimal("4.5"))
+def test_a_decimal_at_the_begin_of_a_line_is_no_number_of_a_list(
+    before: Decimal, after: Decimal
+) -> None:
+    assume(before != after)
+    assert faults(f"限时：\n{before} ms 内返回", f"限时\n{after} ms 内返回")
+    assert faults(f"限时：\n{before} ms 内返回", f"{before} ms 内返回") == []
 
 
 @given(st.text(max_size=200))

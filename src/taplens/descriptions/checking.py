@@ -17,7 +17,7 @@ _NUMBER = re.compile(
 )
 _DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _ADDRESS = re.compile(r"(?:https?://|tapd-image:|ftp://|mailto:)[^\s<>()\[\]\"'，。；）】]+")
-_STEP = re.compile(r"^\s*(?:[-*]\s+)?\d+[.)、]\s*", re.MULTILINE)
+_STEP = re.compile(r"^\s*(?:[-*]\s+)?\d+[.)、](?!\d)\s*", re.MULTILINE)
 MOST_NAMED = 8
 
 
