@@ -11,7 +11,7 @@ from taplens.errors import ExportError
 from taplens.tables.locking import exclusive
 from taplens.tables.saving import replacing
 
-_MOST_KEPT = 100_000  # objects that are read; what is older is asked for again
+MOST_BYTES = 200 * 1024 * 1024  # of a file: beyond, the older half of what it holds goes
 
 
 class KeptLines:
@@ -42,8 +42,12 @@ class KeptLines:
         )
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with exclusive(self._path), self._path.open("ab") as file:
-                file.write(lines.encode("utf-8", "replace"))
+            with exclusive(self._path):
+                with self._path.open("ab") as file:
+                    file.write(lines.encode("utf-8", "replace"))
+                if self._path.stat().st_size > MOST_BYTES:
+                    known = self._read()
+                    self._write(dict(list(known.items())[len(known) // 2 :]))
         except OSError as fault:
             detail = fault.strerror or str(fault)
             raise ExportError("export_not_written", path=self._path, detail=detail) from fault
@@ -67,9 +71,7 @@ class KeptLines:
             text = self._path.read_text(encoding="utf-8", errors="replace")
         except OSError:  # not there
             return {}
-        lines = text.splitlines()
-        found = dict(pair for line in lines for pair in _told(line))
-        return dict(list(found.items())[-_MOST_KEPT:])
+        return dict(pair for line in text.splitlines() for pair in _told(line))
 
     def _write(self, told: Mapping[str, Mapping[str, Any]]) -> None:
         with replacing(self._path) as beside, beside.open("x", encoding="utf-8") as file:
